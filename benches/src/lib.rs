@@ -1,0 +1,2 @@
+//! Benchmarks of pullstudy beside its peers.
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! Measures what it costs to get container images onto nodes.
+
+fn main() {}

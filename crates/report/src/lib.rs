@@ -1,0 +1,2 @@
+//! Tables and plots of pull studies.
+#![forbid(unsafe_code)]

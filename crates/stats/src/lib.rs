@@ -1,0 +1,2 @@
+//! Quantiles, intervals and tests for measured pulls: one home for every figure.
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! The project's own chores: setup, test, bench, ci.
+
+fn main() {}
