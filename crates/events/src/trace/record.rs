@@ -1,0 +1,329 @@
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use pullstudy_image::Digest;
+use serde::{Deserialize, Serialize};
+
+use crate::critical_path::{Bound, CriticalPath};
+
+/// Version of the lines that this crate writes and the only one it reads.
+///
+/// It grows when a reader of the old version would misread a new line; an added key leaves it.
+pub const TRACE_FORMAT_VERSION: u32 = 1;
+
+/// One line of `trace.jsonl`, told apart by the key `kind`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum TraceRecord {
+    /// A pull as a whole.
+    Pull(PullRecord),
+    /// One phase of a pull, or of one of its layers.
+    Phase(PhaseRecord),
+}
+
+/// What a pull spends its time on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Phase {
+    /// Asking the registry which digest a tag has.
+    Resolve,
+    /// Getting the index and the manifest.
+    Manifest,
+    /// Getting the config.
+    Config,
+    /// Standing in line: for a download slot, or for the layers below to be unpacked.
+    Wait,
+    /// Receiving a layer's bytes.
+    Download,
+    /// Hashing the stored (compressed) bytes against the digest.
+    Verify,
+    /// Inflating a layer to its tar.
+    Decompress,
+    /// Hashing the tar against the diff_id.
+    DiffId,
+    /// Writing to the file system.
+    Write,
+}
+
+impl Phase {
+    /// All phases, in the order in which a layer goes through them.
+    pub const ALL: [Self; 9] = [
+        Self::Resolve,
+        Self::Manifest,
+        Self::Config,
+        Self::Wait,
+        Self::Download,
+        Self::Verify,
+        Self::Decompress,
+        Self::DiffId,
+        Self::Write,
+    ];
+
+    /// Returns the phase's name as it stands in the file, such as `diff_id`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Resolve => "resolve",
+            Self::Manifest => "manifest",
+            Self::Config => "config",
+            Self::Wait => "wait",
+            Self::Download => "download",
+            Self::Verify => "verify",
+            Self::Decompress => "decompress",
+            Self::DiffId => "diff_id",
+            Self::Write => "write",
+        }
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+/// Which part of a pull a phase belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Stage {
+    /// Before any layer: resolve, manifest, config.
+    Prepare,
+    /// A layer's way from the registry into the node's content store.
+    Fetch,
+    /// A layer's way from the content store into the node's file system.
+    Unpack,
+}
+
+/// The layer that a phase worked on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraceLayer {
+    /// Position in the manifest, 0 for the lowest layer.
+    pub index: u32,
+    /// Digest of the stored (compressed) bytes.
+    pub digest: Digest,
+    /// Media type of the layer's descriptor; it names the compression.
+    pub media_type: String,
+    /// Size of the layer's descriptor: what a registry sends.
+    pub wire_bytes: u64,
+}
+
+/// One phase of a pull, or of one of its layers; see the [module](crate::trace) for what the two
+/// lengths of time mean and which rows a pull has.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use pullstudy_events::trace::{Phase, PhaseRecord, Stage};
+///
+/// let (start, span) = (Duration::from_millis(250), Duration::from_millis(500));
+/// let row = PhaseRecord::new("8a1f", Stage::Prepare, Phase::Manifest, start, span).with_bytes(1_234);
+/// assert_eq!(row.end_seconds(), 0.75);
+/// assert_eq!(row.busy_seconds, 0.5);
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PhaseRecord {
+    /// The pull that this phase belongs to.
+    pub pull_id: String,
+    /// Which part of the pull.
+    pub stage: Stage,
+    /// What was done.
+    pub phase: Phase,
+    /// The layer; `None` in [`Stage::Prepare`].
+    pub layer: Option<TraceLayer>,
+    /// First moment of the phase, in seconds since the pull's start.
+    pub start_seconds: f64,
+    /// Seconds from the first moment to the last, pauses included.
+    pub duration_seconds: f64,
+    /// Seconds really spent in the phase, at most `duration_seconds`.
+    pub busy_seconds: f64,
+    /// Bytes that went through the phase; the [module](crate::trace) says which.
+    pub bytes: u64,
+}
+
+impl PhaseRecord {
+    /// Returns a row without a layer and without bytes, busy for its whole span.
+    #[must_use]
+    pub fn new(
+        pull_id: impl Into<String>,
+        stage: Stage,
+        phase: Phase,
+        start: Duration,
+        span: Duration,
+    ) -> Self {
+        Self {
+            pull_id: pull_id.into(),
+            stage,
+            phase,
+            layer: None,
+            start_seconds: start.as_secs_f64(),
+            duration_seconds: span.as_secs_f64(),
+            busy_seconds: span.as_secs_f64(),
+            bytes: 0,
+        }
+    }
+
+    /// Sets the layer that the phase worked on.
+    #[must_use]
+    pub fn with_layer(mut self, layer: TraceLayer) -> Self {
+        self.layer = Some(layer);
+        self
+    }
+
+    /// Sets how much of the span was really spent in the phase; more than the span is cut to it.
+    #[must_use]
+    pub fn with_busy(mut self, busy: Duration) -> Self {
+        self.busy_seconds = busy.as_secs_f64().min(self.duration_seconds);
+        self
+    }
+
+    /// Sets the bytes that went through the phase.
+    #[must_use]
+    pub fn with_bytes(mut self, bytes: u64) -> Self {
+        self.bytes = bytes;
+        self
+    }
+
+    /// Returns the last moment of the phase, in seconds since the pull's start.
+    #[must_use]
+    pub fn end_seconds(&self) -> f64 {
+        self.start_seconds + self.duration_seconds
+    }
+}
+
+/// How a traced pull ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PullOutcome {
+    /// The image is on the node.
+    Pulled,
+    /// The pull ended with an error.
+    Failed,
+}
+
+/// A pull as a whole.
+///
+/// What is not known is `None`, and `null` in the file. Set the public fields after
+/// [`PullRecord::new`], or let [`PullTrace::finish`] do it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PullRecord {
+    /// Identity of the pull: the uid of the pod that wanted the image.
+    pub pull_id: String,
+    /// Name of the experiment.
+    pub experiment: Option<String>,
+    /// Number of nodes in the experiment.
+    pub nodes: Option<u32>,
+    /// Name of the node that pulled.
+    pub node: Option<String>,
+    /// Reference of the image, as it was asked for.
+    pub image: String,
+    /// Wall-clock start, UTC; microseconds in the file.
+    #[serde(with = "crate::timestamp::micros")]
+    pub started_at: SystemTime,
+    /// Seconds from the pull's start to its end.
+    pub seconds: f64,
+    /// Sum of the layer descriptors' sizes: what a registry sends, config and manifest left out.
+    pub wire_bytes: u64,
+    /// Sum of the sizes of the regular files in the layers.
+    pub unpacked_bytes: u64,
+    /// Number of layers in the manifest.
+    pub layers: u32,
+    /// How the pull ended.
+    pub outcome: PullOutcome,
+    /// Why it failed, the whole chain of causes; `None` when it did not.
+    pub error: Option<String>,
+    /// Where the pull's seconds went, along the chain of work that decided its end.
+    pub critical_path: Option<CriticalPath>,
+    /// The resource with the largest share of the critical path.
+    pub bound_by: Option<Bound>,
+}
+
+impl PullRecord {
+    /// Returns the record of a pull that has just started: no bytes, no layers, no seconds yet.
+    #[must_use]
+    pub fn new(
+        pull_id: impl Into<String>,
+        image: impl Into<String>,
+        started_at: SystemTime,
+    ) -> Self {
+        Self {
+            pull_id: pull_id.into(),
+            experiment: None,
+            nodes: None,
+            node: None,
+            image: image.into(),
+            started_at,
+            seconds: 0.0,
+            wire_bytes: 0,
+            unpacked_bytes: 0,
+            layers: 0,
+            outcome: PullOutcome::Pulled,
+            error: None,
+            critical_path: None,
+            bound_by: None,
+        }
+    }
+}
+
+/// A pull with all its phases.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use pullstudy_events::trace::{Phase, PhaseRecord, PullRecord, PullTrace, Stage};
+/// use pullstudy_events::Bound;
+///
+/// let mut pull = PullRecord::new("8a1f", "127.0.0.1:5000/tiny:1", SystemTime::UNIX_EPOCH);
+/// pull.node = Some("node-1".to_owned());
+/// let second = Duration::from_secs(1);
+/// let rows = vec![PhaseRecord::new("8a1f", Stage::Prepare, Phase::Resolve, Duration::ZERO, second)];
+///
+/// let trace = PullTrace::finish(pull, rows, second, None);
+/// assert_eq!(trace.pull.bound_by, Some(Bound::Wire));
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PullTrace {
+    /// The pull as a whole.
+    pub pull: PullRecord,
+    /// Its phases, in no particular order.
+    pub phases: Vec<PhaseRecord>,
+}
+
+impl PullTrace {
+    /// Joins a pull that has ended with its phases, and works out what bound it.
+    ///
+    /// `elapsed` is the time from the pull's start to its end. With an `error` the outcome becomes
+    /// [`PullOutcome::Failed`]; the text should hold the whole chain of causes. `critical_path` and
+    /// `bound_by` are computed here, see [`CriticalPath::of`].
+    #[must_use]
+    pub fn finish(
+        mut pull: PullRecord,
+        phases: Vec<PhaseRecord>,
+        elapsed: Duration,
+        error: Option<String>,
+    ) -> Self {
+        pull.seconds = elapsed.as_secs_f64();
+        if error.is_some() {
+            pull.outcome = PullOutcome::Failed;
+        }
+        pull.error = error;
+        let path = CriticalPath::of(pull.seconds, &phases);
+        pull.bound_by = path.bound_by();
+        pull.critical_path = Some(path);
+        Self { pull, phases }
+    }
+
+    /// Joins records that were read, leaving all figures as they are.
+    #[must_use]
+    pub fn from_records(pull: PullRecord, phases: Vec<PhaseRecord>) -> Self {
+        Self { pull, phases }
+    }
+}
