@@ -1,2 +1,49 @@
-//! Container images on disk: digests, references, manifests and OCI layouts, without a network.
+//! The model of a container image, and images in an OCI layout on disk. No network.
+//!
+//! - [`Digest`] and [`DiffId`]: the hash of a blob as stored, and of the uncompressed tar. Two types, because
+//!   mixing them up is the classic mistake of image tools.
+//! - [`Reference`] and [`Platform`]: what a person types to name an image.
+//! - [`Descriptor`], [`Manifest`], [`Index`], [`Config`] and [`Image`]: typed views over [`oci_spec`], which keep
+//!   the raw bytes so that a digest can always be checked.
+//! - [`Layout`] and [`LayoutWriter`]: an OCI layout read and written; [`BlobSink`] and [`BlobSource`]: a place that
+//!   takes blobs as streams, or gives them, be it a layout, a registry or nowhere.
+//!
+//! ```
+//! use pullstudy_image::{BlobSink, Descriptor, LayoutWriter, MediaType};
+//!
+//! let dir = tempfile::tempdir()?;
+//! let writer = LayoutWriter::create(dir.path())?;
+//! let digest = writer.put_blob(b"{}")?;
+//!
+//! assert_eq!(digest.to_string(), "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a");
+//! assert!(writer.contains(&digest)?);
+//! assert_eq!(writer.layout().read_blob(&Descriptor::new(MediaType::EmptyJSON, digest, 2))?, b"{}");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 #![forbid(unsafe_code)]
+
+mod blob;
+mod canonical;
+mod config;
+mod descriptor;
+mod digest;
+mod document;
+mod image;
+mod layout;
+mod layout_writer;
+mod platform;
+mod reference;
+
+pub use blob::{BlobSink, BlobSource, BlobWriter, NullSink, SinkError, SourceError};
+pub use canonical::canonical_json;
+pub use config::{Config, ParseConfigError};
+pub use descriptor::{Compression, Descriptor, DescriptorError, UnknownLayerType};
+pub use digest::{Algorithm, DiffId, Digest, HashingReader, HashingWriter, ParseDigestError};
+pub use document::{Document, Index, Manifest, ParseDocumentError};
+pub use image::{Image, ImageError, Layer};
+pub use layout::{Layout, LayoutError, TaggedImage};
+pub use layout_writer::{LayoutWriter, Tag, WriteLayoutError};
+pub use oci_spec;
+pub use oci_spec::image::MediaType;
+pub use platform::{ParsePlatformError, Platform};
+pub use reference::{ParseReferenceError, Reference};

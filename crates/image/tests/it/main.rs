@@ -1,0 +1,3 @@
+//! Integration tests of the image model.
+
+mod layout;
