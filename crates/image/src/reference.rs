@@ -177,6 +177,18 @@ impl FromStr for Reference {
                     text: text.to_owned(),
                     source,
                 })?;
+        if parsed
+            .repository()
+            .bytes()
+            .any(|byte| byte.is_ascii_uppercase())
+        {
+            // `UPPER/case` reads as a host at first and as a Docker Hub repository in the end, past the grammar.
+            let source = spec::ParseError::NameContainsUppercase;
+            return Err(ParseReferenceError::Grammar {
+                text: text.to_owned(),
+                source,
+            });
+        }
         let digest = parsed
             .digest()
             .map(str::parse)
