@@ -15,7 +15,7 @@ use crate::{Descriptor, DescriptorError, Digest, Platform};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
     raw: Vec<u8>,
-    value: spec::ImageManifest,
+    value: Box<spec::ImageManifest>,
     config: Descriptor,
     layers: Vec<Descriptor>,
 }
@@ -34,6 +34,10 @@ pub struct Index {
 /// What a registry may answer for a tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a document is read once, matched and taken apart"
+)]
 pub enum Document {
     /// One image.
     Manifest(Manifest),
@@ -93,7 +97,7 @@ impl Manifest {
         let raw = canonical_json(&value);
         Self {
             raw,
-            value,
+            value: Box::new(value),
             config: config.clone(),
             layers: layers.to_vec(),
         }
