@@ -122,7 +122,7 @@ impl Manifest {
             .collect::<Result<_, _>>()?;
         Ok(Self {
             raw,
-            value,
+            value: Box::new(value),
             config,
             layers,
         })
