@@ -1,3 +1,5 @@
 //! Integration tests of the image model.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 mod layout;
