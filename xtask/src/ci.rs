@@ -1,0 +1,222 @@
+//! `cargo xtask ci`: every check that a change must pass.
+//!
+//! All steps share one target directory and set no flag that dependencies are compiled with,
+//! so that each crate is compiled once for checking, once for testing and once for release.
+
+use std::time::Instant;
+
+use anyhow::Context;
+
+use crate::console;
+use crate::invocation::Invocation;
+use crate::ledger::{Ledger, Outcome};
+use crate::machine::Machine;
+use crate::workspace;
+
+/// The cargo-deny that is built if none is on PATH.
+const CARGO_DENY: &str = "cargo-deny@0.20.2";
+
+/// Where it is put: beside other things that can be built again.
+const TOOLS_FOLDER: &str = "target/tools";
+
+/// A named check: commands that must all succeed.
+struct Step {
+    name: &'static str,
+    commands: Vec<Invocation>,
+}
+
+impl Step {
+    fn new(name: &'static str, commands: impl IntoIterator<Item = Invocation>) -> Self {
+        Self {
+            name,
+            commands: commands.into_iter().collect(),
+        }
+    }
+}
+
+/// Runs all steps until one fails, and prints the time each took.
+///
+/// # Errors
+///
+/// A step failed; the message names it and the command that repeats it.
+pub(crate) fn run() -> anyhow::Result<()> {
+    let libraries = workspace::libraries()?;
+    let programs = workspace::programs()?;
+    let deny = deny_commands(&Machine::this());
+    let (ledger, result) = run_steps(steps(&libraries, &programs, deny), Invocation::run);
+    console::say(format_args!("\n{ledger}"));
+    result
+}
+
+/// Runs `steps` in order; once a command failed, the rest is entered as not reached.
+fn run_steps(
+    steps: impl IntoIterator<Item = Step>,
+    run: impl Fn(&Invocation) -> anyhow::Result<()>,
+) -> (Ledger, anyhow::Result<()>) {
+    let mut ledger = Ledger::default();
+    let mut result = Ok(());
+    for Step { name, commands } in steps {
+        if result.is_err() {
+            ledger.enter_not_reached(name);
+            continue;
+        }
+        console::complain(format_args!("\nci: {name}"));
+        let start = Instant::now();
+        result = commands.iter().try_for_each(&run);
+        let outcome = if result.is_ok() {
+            Outcome::Done
+        } else {
+            Outcome::Failed
+        };
+        ledger.enter(name, start.elapsed(), outcome);
+        result = result.with_context(|| format!("step `{name}` failed; repeat the command"));
+    }
+    (ledger, result)
+}
+
+fn steps(libraries: &[String], programs: &[String], deny: Vec<Invocation>) -> Vec<Step> {
+    let release = Invocation::cargo("build --locked --release");
+    vec![
+        Step::new("format", [Invocation::cargo("fmt --all --check")]),
+        Step::new(
+            "clippy",
+            [Invocation::cargo(
+                "clippy --locked --workspace --all-targets --all-features -- -D warnings",
+            )],
+        ),
+        Step::new("tests", [Invocation::cargo("xtask test")]),
+        Step::new(
+            "documentation",
+            [
+                Invocation::cargo("doc --locked --workspace --no-deps --all-features")
+                    .variable("RUSTDOCFLAGS", "-D warnings"),
+            ],
+        ),
+        Step::new("features", feature_commands(libraries, programs)),
+        Step::new("arrows", [Invocation::cargo("xtask arrows")]),
+        Step::new("release build", [release.args(packages(programs))]),
+        Step::new("licences and duplicates", deny),
+    ]
+}
+
+/// Returns builds with no, default and all features: of each library alone, because together
+/// they switch on features for one another and hide what is missing, and of the programs.
+fn feature_commands(libraries: &[String], programs: &[String]) -> Vec<Invocation> {
+    let each_library = libraries.chunks(1);
+    each_library
+        .chain(std::iter::once(programs))
+        .flat_map(|names| {
+            ["--no-default-features", "", "--all-features"].map(|features| {
+                Invocation::cargo("check --locked --quiet")
+                    .args(packages(names))
+                    .args(features.split_whitespace())
+            })
+        })
+        .collect()
+}
+
+fn packages(names: &[String]) -> impl Iterator<Item = &str> {
+    names.iter().flat_map(|name| ["-p", name])
+}
+
+/// Returns the check of licences, duplicates and sources, and before it, if need be, the build of
+/// cargo-deny. Built without optimisation: it takes half the time and answers as fast.
+fn deny_commands(machine: &Machine) -> Vec<Invocation> {
+    let check = ["check", "bans", "licenses", "sources"];
+    let built = workspace::root().join(TOOLS_FOLDER).join("bin/cargo-deny");
+    if machine.find("cargo-deny").is_some() {
+        vec![Invocation::cargo("deny").args(check)]
+    } else if built.is_file() {
+        vec![Invocation::new(built, check)]
+    } else {
+        let install = Invocation::cargo("install --quiet --locked --debug").args([
+            "--root",
+            TOOLS_FOLDER,
+            CARGO_DENY,
+        ]);
+        vec![install, Invocation::new(built, check)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::tests::machine_with;
+    use anyhow::bail;
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|&name| name.to_owned()).collect()
+    }
+
+    fn shown(commands: &[Invocation]) -> Vec<String> {
+        commands.iter().map(Invocation::to_string).collect()
+    }
+
+    #[test]
+    fn each_library_is_checked_alone_with_no_default_and_all_features() {
+        let commands = feature_commands(&names(&["a", "b"]), &names(&["x", "y"]));
+        assert_eq!(
+            shown(&commands),
+            [
+                "cargo check --locked --quiet -p a --no-default-features",
+                "cargo check --locked --quiet -p a",
+                "cargo check --locked --quiet -p a --all-features",
+                "cargo check --locked --quiet -p b --no-default-features",
+                "cargo check --locked --quiet -p b",
+                "cargo check --locked --quiet -p b --all-features",
+                "cargo check --locked --quiet -p x -p y --no-default-features",
+                "cargo check --locked --quiet -p x -p y",
+                "cargo check --locked --quiet -p x -p y --all-features",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_tests_are_run_by_the_command_of_the_readme() {
+        let steps = steps(&names(&["a"]), &names(&["x"]), Vec::new());
+        let tests = steps
+            .iter()
+            .find(|step| step.name == "tests")
+            .expect("there is such a step");
+        assert_eq!(shown(&tests.commands), ["cargo xtask test"]);
+    }
+
+    #[test]
+    fn the_first_failure_stops_the_rest_and_names_step_and_command() {
+        let step = |name, line| Step::new(name, [Invocation::cargo(line)]);
+        let steps = [step("one", "a"), step("two", "b"), step("three", "c")];
+        let (ledger, result) = run_steps(steps, |command| match command.to_string().as_str() {
+            "cargo b" => bail!("`{command}` failed"),
+            "cargo c" => panic!("the third step must not be reached"),
+            _ => Ok(()),
+        });
+        let error = result.expect_err("the second step fails");
+        assert_eq!(
+            format!("{error:#}"),
+            "step `two` failed; repeat the command: `cargo b` failed"
+        );
+        let table = ledger.to_string();
+        let outcomes: Vec<_> = table
+            .lines()
+            .filter_map(|line| line.rsplit_once("  "))
+            .map(|(_, last)| last)
+            .collect();
+        assert_eq!(outcomes[1..4], ["done", "failed", "not reached"], "{table}");
+    }
+
+    #[test]
+    fn cargo_deny_is_used_from_path_and_built_otherwise() {
+        let (_folder, with_deny) = machine_with(&["cargo-deny"]);
+        assert_eq!(
+            shown(&deny_commands(&with_deny)),
+            ["cargo deny check bans licenses sources"]
+        );
+        let (_folder, without) = machine_with(&[]);
+        let commands = shown(&deny_commands(&without));
+        let last = commands.last().expect("there is a check");
+        assert!(
+            last.ends_with("target/tools/bin/cargo-deny check bans licenses sources"),
+            "{last}"
+        );
+    }
+}

@@ -1,0 +1,133 @@
+//! The help texts. Each ends in an example.
+
+use crate::args::Topic;
+
+/// Returns the help text on `topic`, without a newline at its end.
+pub(crate) fn text(topic: Topic) -> &'static str {
+    match topic {
+        Topic::Overview => OVERVIEW,
+        Topic::Setup => SETUP,
+        Topic::Test => TEST,
+        Topic::Bench => BENCH,
+        Topic::Arrows => ARROWS,
+        Topic::Ci => CI,
+    }
+}
+
+const OVERVIEW: &str = "\
+The project's own chores.
+
+Usage: cargo xtask CHORE [ARGUMENT...]
+
+Chores:
+  setup            install the programs that the tests run (Debian packages)
+  test [ARG...]    setup, then `cargo test --workspace ARG...`
+  bench [NAME...]  setup, then the benchmarks of these names, or all of them
+  arrows           check that no crate depends on what it must not
+  ci               every check that a change must pass, timed
+
+`cargo xtask CHORE --help` tells more about one.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage.
+
+Example:
+  cargo xtask test -p pullstudy-image";
+
+const SETUP: &str = "\
+Install the programs that the tests run: a registry, image tools, a runtime.
+
+Usage: cargo xtask setup
+
+Looks for each program on PATH. If some are missing, root on Debian or Ubuntu
+gets their packages installed; anyone else is shown the one line that installs
+them, and the chore fails. Services that come with the packages are neither
+started nor enabled: the tests start their own on free ports of 127.0.0.1.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage.
+
+Example:
+  cargo xtask setup";
+
+const TEST: &str = "\
+Run the tests of all packages, documentation examples included.
+
+Usage: cargo xtask test [ARG...]
+
+Does `setup` first. Arguments go to `cargo test` as they are; if they select
+packages (-p, --package), only these are tested.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage.
+
+Example:
+  cargo xtask test -p pullstudy-image -- layout";
+
+const BENCH: &str = "\
+Run the benchmarks, in release mode, beside the peers they are compared with.
+
+Usage: cargo xtask bench [NAME...]
+
+Does `setup` first. Arguments go to the benchmark program as they are; without
+any, all benchmarks run. `cargo xtask bench -- --help` lists the names.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage.
+
+Example:
+  cargo xtask bench";
+
+const ARROWS: &str = "\
+Check the dependencies of every library against the arrows of the architecture:
+which of our own crates it may use, and which crates must never reach its users.
+
+Usage: cargo xtask arrows
+
+Exit codes: 0 done, 1 failed, 2 wrong usage.
+
+Example:
+  cargo xtask arrows";
+
+const CI: &str = "\
+Run every check that a change must pass: format, clippy, tests, documentation,
+feature builds, arrows, a release build, and licences and duplicates.
+
+Usage: cargo xtask ci
+
+Stops at the first failure, names the step and the command that repeats it, and
+closes with the time each step took. cargo-deny is built into the target
+directory if it is not on PATH.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage.
+
+Example:
+  cargo xtask ci";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_help_text_has_an_example_and_the_exit_codes() {
+        let topics = [
+            Topic::Overview,
+            Topic::Setup,
+            Topic::Test,
+            Topic::Bench,
+            Topic::Arrows,
+            Topic::Ci,
+        ];
+        for topic in topics {
+            let text = text(topic);
+            assert!(
+                text.contains("Example:\n  cargo xtask "),
+                "{topic:?} has no example"
+            );
+            assert!(
+                text.contains("0 done, 1 failed, 2 wrong usage"),
+                "{topic:?}"
+            );
+            assert!(
+                text.lines().all(|line| line.chars().count() <= 80),
+                "{topic:?} is too wide"
+            );
+        }
+    }
+}
