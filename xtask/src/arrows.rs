@@ -59,7 +59,7 @@ const ARROWS: &[Arrows] = &[
     },
     Arrows {
         package: "pullstudy-report",
-        own: &["pullstudy-events", "pullstudy-stats"],
+        own: &["pullstudy-events", "pullstudy-image", "pullstudy-stats"],
         unreachable: NETWORK,
     },
     Arrows {
