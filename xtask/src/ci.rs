@@ -5,8 +5,6 @@
 
 use std::time::Instant;
 
-use anyhow::Context;
-
 use crate::console;
 use crate::invocation::Invocation;
 use crate::ledger::{Ledger, Outcome};
@@ -34,44 +32,69 @@ impl Step {
     }
 }
 
+/// A command that did not succeed.
+struct Failure {
+    step: &'static str,
+    command: Invocation,
+    error: anyhow::Error,
+}
+
 /// Runs all steps until one fails, and prints the time each took.
 ///
 /// # Errors
 ///
-/// A step failed; the message names it and the command that repeats it.
+/// A step failed: which one, and the command that repeats it, are printed below the table.
 pub(crate) fn run() -> anyhow::Result<()> {
     let libraries = workspace::libraries()?;
     let programs = workspace::programs()?;
     let deny = deny_commands(&Machine::this());
-    let (ledger, result) = run_steps(steps(&libraries, &programs, deny), Invocation::run);
+    let (ledger, failure) = run_steps(steps(&libraries, &programs, deny), Invocation::run);
     console::say(format_args!("\n{ledger}"));
-    result
+    match failure {
+        None => Ok(()),
+        Some(Failure {
+            step,
+            command,
+            error,
+        }) => {
+            console::complain(format_args!(
+                "step `{step}` failed; this repeats it:\n{command}"
+            ));
+            Err(error)
+        }
+    }
 }
 
 /// Runs `steps` in order; once a command failed, the rest is entered as not reached.
 fn run_steps(
     steps: impl IntoIterator<Item = Step>,
     run: impl Fn(&Invocation) -> anyhow::Result<()>,
-) -> (Ledger, anyhow::Result<()>) {
+) -> (Ledger, Option<Failure>) {
     let mut ledger = Ledger::default();
-    let mut result = Ok(());
+    let mut failure = None;
     for Step { name, commands } in steps {
-        if result.is_err() {
+        if failure.is_some() {
             ledger.enter_not_reached(name);
             continue;
         }
         console::complain(format_args!("\nci: {name}"));
         let start = Instant::now();
-        result = commands.iter().try_for_each(&run);
-        let outcome = if result.is_ok() {
+        failure = commands.into_iter().find_map(|command| {
+            let error = run(&command).err()?;
+            Some(Failure {
+                step: name,
+                command,
+                error,
+            })
+        });
+        let outcome = if failure.is_none() {
             Outcome::Done
         } else {
             Outcome::Failed
         };
         ledger.enter(name, start.elapsed(), outcome);
-        result = result.with_context(|| format!("step `{name}` failed; repeat the command"));
     }
-    (ledger, result)
+    (ledger, failure)
 }
 
 fn steps(libraries: &[String], programs: &[String], deny: Vec<Invocation>) -> Vec<Step> {
@@ -185,15 +208,15 @@ mod tests {
     fn the_first_failure_stops_the_rest_and_names_step_and_command() {
         let step = |name, line| Step::new(name, [Invocation::cargo(line)]);
         let steps = [step("one", "a"), step("two", "b"), step("three", "c")];
-        let (ledger, result) = run_steps(steps, |command| match command.to_string().as_str() {
+        let (ledger, failure) = run_steps(steps, |command| match command.to_string().as_str() {
             "cargo b" => bail!("`{command}` failed"),
             "cargo c" => panic!("the third step must not be reached"),
             _ => Ok(()),
         });
-        let error = result.expect_err("the second step fails");
+        let failure = failure.expect("the second step fails");
         assert_eq!(
-            format!("{error:#}"),
-            "step `two` failed; repeat the command: `cargo b` failed"
+            (failure.step, failure.command),
+            ("two", Invocation::cargo("b"))
         );
         let table = ledger.to_string();
         let outcomes: Vec<_> = table
