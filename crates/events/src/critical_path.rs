@@ -1,43 +1,6 @@
 //! Where a pull's seconds went: the chain of work that decided when it ended.
-//!
-//! Layers are downloaded side by side and unpacked one after the other, so adding up all phases says
-//! how much work there was, not what the pull waited for. This module walks back from the pull's end
-//! and charges every second of it to exactly one phase.
-//!
-//! # The algorithm
-//!
-//! 1. **Pieces of work.** The rows of one stage of one layer become one piece of work: it starts at
-//!    the earliest start and ends at the latest end among them. `wait` rows are left out; they are the
-//!    holes between pieces. Each row of [`Stage::Prepare`] is a piece of its own. Ends after the
-//!    pull's end are cut to it.
-//! 2. **What can hold up what.** A piece can only have been started by the end of one of these:
-//!
-//!    | piece | started by the end of |
-//!    | --- | --- |
-//!    | the pull's end | any piece |
-//!    | unpacking layer *i* | fetching layer *i*, unpacking a layer below *i*, a piece of `prepare` |
-//!    | fetching layer *i* | a piece of `prepare`, or fetching another layer (its download slot came free) |
-//!    | a piece of `prepare` | another piece of `prepare` |
-//!
-//! 3. **The walk.** Begin at the pull's end. Among the pieces that can have started the current one
-//!    and that ended no later than its start, take the one that ended last: the current piece was
-//!    ready to start no earlier. Charge the hole between the two, then the piece itself, and go on
-//!    from its start, until nothing is left; what then remains down to the pull's start is a hole too.
-//! 4. **Charging a piece.** Its phases share its wall time by their busy seconds; what they leave is
-//!    `other`. If they add up to more than the wall time (phases on several threads), they are scaled
-//!    down to it in proportion.
-//! 5. **Charging a hole.** The part covered by the `wait` rows of the piece after the hole is `wait`
-//!    (a queue behind something outside this pull, as the walk found nothing inside it), the rest is
-//!    `other`.
-//!
-//! The walk covers the time from 0 to the pull's end without gap or overlap, so the seconds add up to
-//! the pull's duration.
-//!
-//! # Limits
-//!
-//! An engine that unpacks a layer while it is still being downloaded has no end of a fetch before the
-//! start of the unpack; the fetch then stays off the path and the pauses of the unpack are `other`.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -65,7 +28,7 @@ pub enum Bound {
 
 impl Bound {
     /// All resources, in the order in which ties are decided.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: &[Self] = &[
         Self::Wire,
         Self::Hashing,
         Self::Decompression,
@@ -103,14 +66,49 @@ impl fmt::Display for Bound {
 
 /// A pull's wall seconds by phase; they add up to its duration.
 ///
-/// See the [module](crate::critical_path) for how they are found.
+/// Layers are downloaded side by side and unpacked one after the other, so adding up all phases says
+/// how much work there was, not what the pull waited for. The critical path is found by walking back
+/// from the pull's end, charging every second to exactly one phase.
+///
+/// # The algorithm
+///
+/// 1. **Pieces of work.** The rows of one stage of one layer become one piece of work: it starts at
+///    the earliest start and ends at the latest end among them. `wait` rows are left out; they are the
+///    holes between pieces. Each row of [`Stage::Prepare`] is a piece of its own. Ends after the
+///    pull's end are cut to it.
+/// 2. **What can hold up what.** A piece can only have been started by the end of one of these:
+///
+///    | piece | started by the end of |
+///    | --- | --- |
+///    | the pull's end | any piece |
+///    | unpacking layer *i* | fetching layer *i*, unpacking a layer below *i*, a piece of `prepare` |
+///    | fetching layer *i* | a piece of `prepare`, or fetching another layer (its download slot came free) |
+///    | a piece of `prepare` | another piece of `prepare` |
+///
+/// 3. **The walk.** Begin at the pull's end. Among the pieces that can have started the current one
+///    and that ended no later than its start, take the one that ended last: the current piece was
+///    ready to start no earlier. Charge the hole between the two, then the piece itself, and go on
+///    from its start, until nothing is left; what then remains down to the pull's start is a hole too.
+/// 4. **Charging a piece.** Its phases share its wall time by their busy seconds; what they leave is
+///    `other`. If they add up to more than the wall time (phases on several threads), they are scaled
+///    down to it in proportion.
+/// 5. **Charging a hole.** The part covered by the `wait` rows of the piece after the hole is `wait`
+///    (a queue behind something outside this pull, as the walk found nothing inside it), the rest is
+///    `other`.
+///
+/// The walk covers the time from 0 to the pull's end without gap or overlap, so the seconds add up to
+/// the pull's duration.
+///
+/// # Limits
+///
+/// An engine that unpacks a layer while it is still being downloaded has no end of a fetch before the
+/// start of the unpack; the fetch then stays off the path and the pauses of the unpack are `other`.
 ///
 /// # Examples
 ///
 /// ```
 /// use std::time::Duration;
-/// use pullstudy_events::trace::{Phase, PhaseRecord, Stage};
-/// use pullstudy_events::{Bound, CriticalPath};
+/// use pullstudy_events::{Bound, CriticalPath, Phase, PhaseRecord, Stage};
 ///
 /// let ms = Duration::from_millis;
 /// let rows = [
@@ -224,7 +222,8 @@ impl CriticalPath {
     #[must_use]
     pub fn bound_by(&self) -> Option<Bound> {
         Bound::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .filter(|&bound| self.bound_seconds(bound) > 0.0)
             // Reversed, as `max_by` returns the last of equals and the first is to win.
             .rev()
@@ -294,6 +293,14 @@ impl Piece {
         *self.busy.entry(row.phase).or_default() += row.busy_seconds;
     }
 
+    /// Orders by end. Ties are decided too, so that the order of rows changes nothing.
+    fn cmp_end(&self, other: &Self) -> Ordering {
+        (self.end.total_cmp(&other.end))
+            .then(self.stage.cmp(&other.stage))
+            .then(self.layer.cmp(&other.layer))
+            .then(self.start.total_cmp(&other.start))
+    }
+
     fn can_start(&self, current: &Self) -> bool {
         match (self.stage, current.stage) {
             (Stage::Prepare, _) => true,
@@ -355,6 +362,6 @@ fn last_to_finish(open: &[Piece], current: Option<&Piece>, now: f64) -> Option<u
         .enumerate()
         .filter(|(_, piece)| piece.end <= now + CLOCK_TOLERANCE_SECONDS && piece.start < now)
         .filter(|(_, piece)| current.is_none_or(|current| piece.can_start(current)))
-        .max_by(|(_, a), (_, b)| a.end.total_cmp(&b.end))
+        .max_by(|(_, a), (_, b)| a.cmp_end(b))
         .map(|(position, _)| position)
 }

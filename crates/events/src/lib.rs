@@ -1,8 +1,13 @@
 //! What was observed of container image pulls: Kubernetes events, traces, and figures over them.
 #![forbid(unsafe_code)]
 
-pub mod critical_path;
+mod critical_path;
 mod timestamp;
-pub mod trace;
+mod trace;
 
 pub use critical_path::{Bound, CriticalPath};
+pub use trace::{
+    Phase, PhaseRecord, PullOutcome, PullRecord, PullTrace, ReadTraceError, Stage,
+    TRACE_FORMAT_VERSION, Trace, TraceLayer, TraceReader, TraceRecord, TraceWriter,
+    WriteTraceError,
+};

@@ -62,7 +62,7 @@ pub enum ReadTraceError {
 /// # Examples
 ///
 /// ```
-/// use pullstudy_events::trace::{TraceReader, TraceRecord};
+/// use pullstudy_events::{TraceReader, TraceRecord};
 ///
 /// let text = r#"{"format_version":1,"kind":"phase","pull_id":"8a1f","stage":"prepare",
 /// "phase":"resolve","layer":null,"start_seconds":0.0,"duration_seconds":0.5,"busy_seconds":0.5,

@@ -11,7 +11,11 @@ use crate::critical_path::{Bound, CriticalPath};
 /// It grows when a reader of the old version would misread a new line; an added key leaves it.
 pub const TRACE_FORMAT_VERSION: u32 = 1;
 
-/// One line of `trace.jsonl`, told apart by the key `kind`.
+/// One line of `trace.jsonl`.
+///
+/// One JSON object a line. Every line carries `format_version` (see [`TRACE_FORMAT_VERSION`]) and
+/// `kind`: `"phase"` ([`PhaseRecord`]) or `"pull"` ([`PullRecord`]). The lines of one pull share its
+/// `pull_id`; its phases come first and its own line last, so a pull whose line is there is whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -49,7 +53,7 @@ pub enum Phase {
 
 impl Phase {
     /// All phases, in the order in which a layer goes through them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: &[Self] = &[
         Self::Resolve,
         Self::Manifest,
         Self::Config,
@@ -110,14 +114,42 @@ pub struct TraceLayer {
     pub wire_bytes: u64,
 }
 
-/// One phase of a pull, or of one of its layers; see the [module](crate::trace) for what the two
-/// lengths of time mean and which rows a pull has.
+/// One phase of a pull, or of one of its layers.
+///
+/// # Recording convention
+///
+/// All moments are seconds since the pull's own start, on one monotonic clock; only
+/// [`PullRecord::started_at`] is wall-clock time. A phase row holds **two** lengths of time:
+///
+/// * `duration_seconds`, its *span*: from the first moment the pull was in that phase to the last,
+///   pauses included. `start_seconds + duration_seconds` is its end.
+/// * `busy_seconds`, the part of the span really spent in the phase. Inside one stage of a layer the
+///   phases take turns chunk by chunk: read from the network, hash, write, read again. The spans of
+///   such phases lie over one another, their busy times do not. A phase that nothing interrupts has
+///   `busy_seconds == duration_seconds`.
+///
+/// A row belongs to a [`Stage`], because `wait` and `write` happen in two of them:
+///
+/// | stage | rows | bytes |
+/// | --- | --- | --- |
+/// | `prepare` (no layer) | `resolve`: tag to digest. `manifest`: get, check and parse index and manifest. `config`: the same for the config | the document's |
+/// | `fetch` (a row a layer) | `wait`: for a free download slot | 0 |
+/// | | `download`: from sending the request to the last byte, busy while waiting for the wire | received |
+/// | | `verify`: hashing what was received, and comparing the digest | hashed |
+/// | | `write`: into the node's content store, the flush to disk included | written |
+/// | `unpack` (a row a layer) | `wait`: downloaded, but a layer below it is not unpacked yet | 0 |
+/// | | `decompress`: reading the blob back and inflating it | of tar produced |
+/// | | `diff_id`: hashing the tar, and comparing the diff_id | hashed |
+/// | | `write`: files, links, modes and whiteouts into the snapshot, flushes included | of file contents |
+///
+/// A phase that did not happen has no row: a layer that lay on the node already has none in `fetch`.
+/// There is at most one row for each (layer, stage, phase) of a pull.
 ///
 /// # Examples
 ///
 /// ```
 /// use std::time::Duration;
-/// use pullstudy_events::trace::{Phase, PhaseRecord, Stage};
+/// use pullstudy_events::{Phase, PhaseRecord, Stage};
 ///
 /// let (start, span) = (Duration::from_millis(250), Duration::from_millis(500));
 /// let row = PhaseRecord::new("8a1f", Stage::Prepare, Phase::Manifest, start, span).with_bytes(1_234);
@@ -141,7 +173,7 @@ pub struct PhaseRecord {
     pub duration_seconds: f64,
     /// Seconds really spent in the phase, at most `duration_seconds`.
     pub busy_seconds: f64,
-    /// Bytes that went through the phase; the [module](crate::trace) says which.
+    /// Bytes that went through the phase; the table above says which.
     pub bytes: u64,
 }
 
@@ -277,8 +309,7 @@ impl PullRecord {
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
-/// use pullstudy_events::trace::{Phase, PhaseRecord, PullRecord, PullTrace, Stage};
-/// use pullstudy_events::Bound;
+/// use pullstudy_events::{Bound, Phase, PhaseRecord, PullRecord, PullTrace, Stage};
 ///
 /// let mut pull = PullRecord::new("8a1f", "127.0.0.1:5000/tiny:1", SystemTime::UNIX_EPOCH);
 /// pull.node = Some("node-1".to_owned());

@@ -34,13 +34,13 @@ pub enum WriteTraceError {
 /// Writes `trace.jsonl`, pull by pull.
 ///
 /// Each pull goes out in one write and is flushed, so an end at any moment loses no earlier pull and
-/// leaves at most one torn line, which [`TraceReader`](super::TraceReader) knows how to take.
+/// leaves at most one torn line, which [`TraceReader`](crate::TraceReader) knows how to take.
 ///
 /// # Examples
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
-/// use pullstudy_events::trace::{PullRecord, PullTrace, Trace, TraceReader, TraceWriter};
+/// use pullstudy_events::{PullRecord, PullTrace, Trace, TraceReader, TraceWriter};
 ///
 /// let pull = PullRecord::new("8a1f", "127.0.0.1:5000/tiny:1", SystemTime::UNIX_EPOCH);
 /// let pull = PullTrace::finish(pull, Vec::new(), Duration::from_secs(1), None);
