@@ -1,2 +1,30 @@
 //! A client for container registries, and a read-only server of an OCI layout.
+//!
+//! - [`Client`]: pulls manifests, configs and blobs. A blob comes as a [`BlobStream`], chunk by chunk and unchecked,
+//!   so that a caller can time the network apart from the hashing; [`BlobStream::verified`] checks the digest on the
+//!   way. [`Client::pull_to_layout`] does the whole image.
+//! - [`RemoteSource`]: a repository as a [`pullstudy_image::BlobSource`], for producers and checkers that read with
+//!   [`std::io::Read`].
+//! - `Server` (feature `server`): a layout served at a shared bandwidth and with a latency of one's choice.
 #![forbid(unsafe_code)]
+
+mod blob;
+mod client;
+mod image;
+mod layout;
+mod manifest;
+#[cfg(feature = "server")]
+mod server;
+mod source;
+mod transport;
+
+pub use blob::{BlobStream, PullBlobError, VerifiedBlobStream};
+pub use bytes::Bytes;
+pub use client::{Client, ClientOptions, NewClientError, PlainHttp};
+pub use image::PullImageError;
+pub use layout::{Platforms, PullToLayoutError};
+pub use manifest::PullManifestError;
+#[cfg(feature = "server")]
+pub use server::{ServeError, Server, ServerHandle, ServerOptions};
+pub use source::RemoteSource;
+pub use transport::TransportError;
