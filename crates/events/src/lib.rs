@@ -1,13 +1,47 @@
 //! What was observed of container image pulls: Kubernetes events, traces, and figures over them.
+//!
+//! - [`Event`], [`PodEvents`] and [`EventsFile`]: events as a kubelet writes them and an exporter prints
+//!   them, made for one pod, and put where the tools of the published study look for them.
+//! - [`GoDuration`]: the durations in a kubelet's messages.
+//! - [`PullTrace`], [`TraceReader`] and [`TraceWriter`]: what a pull was doing, moment by moment, in
+//!   `trace.jsonl`.
+//! - [`CriticalPath`] and [`Bound`]: where a pull's seconds went, and what it waited for.
+//!
+//! The crate reads no clock: the caller passes every moment.
+//!
+//! ```
+//! use std::time::{Duration, SystemTime};
+//! use pullstudy_events::{Bound, Phase, PhaseRecord, PullRecord, PullTrace, Stage};
+//!
+//! let ms = Duration::from_millis;
+//! let pull = PullRecord::new("8a1f", "registry.local/app:1", SystemTime::UNIX_EPOCH);
+//! let rows = vec![
+//!     PhaseRecord::new("8a1f", Stage::Prepare, Phase::Resolve, ms(0), ms(40)),
+//!     PhaseRecord::new("8a1f", Stage::Prepare, Phase::Manifest, ms(40), ms(60)).with_bytes(1_234),
+//! ];
+//!
+//! let trace = PullTrace::finish(pull, rows, ms(100), None);
+//! assert_eq!(trace.pull.bound_by, Some(Bound::Wire));
+//! ```
 #![forbid(unsafe_code)]
 
 mod critical_path;
+mod event;
+mod events_file;
+mod go_duration;
+mod pod_events;
 mod timestamp;
 mod trace;
+mod uid;
 
 pub use critical_path::{Bound, CriticalPath};
+pub use event::{Event, EventMeta, EventSource, EventType, InvolvedObject, OwnerReference};
+pub use events_file::{BadExperimentName, EventsFile, WriteEventsError};
+pub use go_duration::{GoDuration, ParseGoDurationError};
+pub use pod_events::{PodContainer, PodEvents, PulledImage};
 pub use trace::{
     Phase, PhaseRecord, PullOutcome, PullRecord, PullTrace, ReadTraceError, Stage,
     TRACE_FORMAT_VERSION, Trace, TraceLayer, TraceReader, TraceRecord, TraceWriter,
     WriteTraceError,
 };
+pub use uid::derive_uid;

@@ -1,0 +1,38 @@
+//! Durations as the study's messages write them.
+
+use std::fs;
+use std::path::Path;
+
+use libtest_mimic::Failed;
+use pullstudy_events::GoDuration;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Expected {
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    text: String,
+    correct_seconds: f64,
+}
+
+pub(crate) fn every_listed_duration(data: &Path) -> Result<(), Failed> {
+    let expected: Expected =
+        serde_json::from_slice(&fs::read(data.join("expected/durations.json"))?)?;
+    if expected.cases.is_empty() {
+        return Err("the file lists no durations".into());
+    }
+    for Case {
+        text,
+        correct_seconds,
+    } in expected.cases
+    {
+        let seconds = text.parse::<GoDuration>()?.as_secs_f64();
+        if seconds != correct_seconds {
+            return Err(format!("{text} is {seconds} s, not {correct_seconds} s").into());
+        }
+    }
+    Ok(())
+}
