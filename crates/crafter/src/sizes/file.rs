@@ -1,0 +1,173 @@
+//! What a sizes file asks for, checked.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use pullstudy_image::{Platform, Reference};
+
+use super::BaseName;
+use crate::{Codec, Content, FileSizes};
+
+/// A sizes file: a matrix of image sizes by numbers of layers, and what all its images have in common.
+///
+/// Made by [`SizesFile::read`] or [`SizesFile::parse`]; every value has been checked by itself. Whether the values go
+/// together is found out by planning.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct SizesFile {
+    /// The file as it is called in messages.
+    pub name: String,
+    /// `uri`: the repository of the images, without a tag.
+    pub uri: Option<Reference>,
+    /// `sizes`, in the order of the file.
+    pub entries: Vec<SizeEntry>,
+    /// `layers`, ranges counted out, in the order of the file.
+    pub layer_counts: Vec<LayerCount>,
+    /// `measure`: what a total counts.
+    pub measure: Measure,
+    /// `ratio`: unpacked bytes divided by wire bytes, above 0.
+    pub ratio: f64,
+    /// `content`: what the files hold.
+    pub content: Content,
+    /// `compression` and `level`.
+    pub codec: Codec,
+    /// `split`: how an image's bytes are shared among its layers.
+    pub split: Split,
+    /// `files`: how a layer's bytes are shared among its files.
+    pub files: FilesPerLayer,
+    /// `shared_layers`: how many first layers are the same in every image of the set.
+    pub shared_layers: u64,
+    /// `base`: where the first layers come from.
+    pub base: BaseName,
+    /// `platforms`: at least one, all different.
+    pub platforms: Vec<Platform>,
+    /// `max_layer`: an image with a larger layer is skipped.
+    pub max_layer_bytes: u64,
+    /// `seed`: what everything random derives from, below 2^53.
+    pub seed: Option<u64>,
+    /// What was understood in a way that may surprise.
+    pub notes: Vec<SizesNote>,
+    /// The line of each key of the top level.
+    pub(super) lines: BTreeMap<String, u64>,
+}
+
+impl SizesFile {
+    /// Returns the line a key of the top level stands on, or `None` where the file leaves it to its default.
+    pub fn line_of(&self, key: &str) -> Option<u64> {
+        self.lines.get(key).copied()
+    }
+}
+
+/// One item of `sizes`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SizeEntry {
+    /// Which item, as it is called in messages: `sizes[0]` is the first.
+    pub key: String,
+    /// The line it stands on.
+    pub line: u64,
+    /// The size asked for.
+    pub amount: Amount,
+}
+
+/// The size of one image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Amount {
+    /// All layers together, in bytes; one image for each number of layers.
+    Total(u64),
+    /// Each layer in bytes, first to last; one image.
+    Layers(Vec<u64>),
+}
+
+/// One number of layers, base layers included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LayerCount {
+    /// Which item it comes from, as it is called in messages: `layers[0]` is the first.
+    pub key: String,
+    /// The line it stands on.
+    pub line: u64,
+    /// The number of layers, at least 1.
+    pub count: u64,
+}
+
+/// What a total counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Measure {
+    /// The layers as stored and sent: the sum of their descriptors' sizes.
+    Wire,
+    /// The files in the layers: the sum of the regular files' sizes.
+    Unpacked,
+}
+
+impl Measure {
+    /// Returns the name used in the file and in annotations: `wire` or `unpacked`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Wire => "wire",
+            Self::Unpacked => "unpacked",
+        }
+    }
+}
+
+/// How an image's bytes are shared among its layers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Split {
+    /// All the same, to a byte.
+    Even,
+    /// This share, above 0 and at most 1, in the last layer; the rest evenly in the others.
+    Largest(f64),
+}
+
+/// How a layer's bytes are shared among its files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FilesPerLayer {
+    /// Number of files in each layer, at least 1.
+    pub count: u64,
+    /// How large they are.
+    pub sizes: FileSizes,
+}
+
+/// Something in a sizes file that was understood in a way that may surprise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SizesNote {
+    /// Fractions of a byte were cut off.
+    Truncated {
+        /// The file.
+        file: String,
+        /// The keys and what is left of their values.
+        keys: Vec<(String, u64)>,
+    },
+    /// `uri` has a tag, which is of no use: tags are made from the sizes.
+    UriTag {
+        /// The file.
+        file: String,
+        /// The tag that was left out.
+        tag: String,
+    },
+}
+
+impl fmt::Display for SizesNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Truncated { file, keys } => {
+                let list: Vec<_> = keys
+                    .iter()
+                    .map(|(key, bytes)| format!("{key} is {bytes}"))
+                    .collect();
+                write!(
+                    f,
+                    "{file}: fractions of a byte are cut off: {}",
+                    list.join(", ")
+                )
+            }
+            Self::UriTag { file, tag } => {
+                write!(
+                    f,
+                    "{file}: the tag {tag:?} of uri is left out: tags are made from the sizes"
+                )
+            }
+        }
+    }
+}
