@@ -1,0 +1,648 @@
+//! A tar, read entry by entry from a buffer without copying what the files hold.
+//!
+//! The fields of a header are [`tar::Header`]'s business. The walk from header to header is done here, for two
+//! reasons: [`tar::Archive`] reads extension headers of any size into memory, and it hands out contents through one
+//! more copy, which a program that measures unpacking would measure too.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead};
+use std::ops::Range;
+use std::time::{Duration, SystemTime};
+
+use tar::{EntryType, Header};
+
+/// A tar consists of blocks of this size.
+const BLOCK_BYTES: u64 = 512;
+
+/// Extension headers above this are refused, as Go's `archive/tar` (and so containerd) does.
+const MAX_EXTENSION_BYTES: u64 = 1 << 20;
+
+// Where the fields of a header lie (POSIX pax, "ustar Interchange Format").
+const MODE: Range<usize> = 100..108;
+const UID: Range<usize> = 108..116;
+const GID: Range<usize> = 116..124;
+const SIZE: Range<usize> = 124..136;
+const MTIME: Range<usize> = 136..148;
+const CHECKSUM: Range<usize> = 148..156;
+const TYPE_FLAG: usize = 156;
+const DEVICE_MAJOR: Range<usize> = 329..337;
+const DEVICE_MINOR: Range<usize> = 337..345;
+
+/// The prefix of pax records that hold an extended attribute.
+const XATTR_PREFIX: &[u8] = b"SCHILY.xattr.";
+
+/// Why a tar could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TarError {
+    /// The stream below the tar failed: the file system, or the decompressor.
+    #[error("failed to read the tar at byte {position}")]
+    Read {
+        /// Position in the uncompressed tar.
+        position: u64,
+        /// What the stream said.
+        source: io::Error,
+    },
+    /// The tar ends inside an entry.
+    #[error("the tar ends at byte {position}, inside an entry")]
+    Truncated {
+        /// Position in the uncompressed tar.
+        position: u64,
+    },
+    /// A header is not one: wrong checksum, or a field that is no number.
+    #[error("the tar has a damaged header at byte {position}")]
+    Header {
+        /// Position of the header in the uncompressed tar.
+        position: u64,
+        /// What is wrong with it, where a field is.
+        source: Option<io::Error>,
+    },
+    /// A pax header has a record that is none.
+    #[error("the tar has a damaged pax record in the header at byte {position}")]
+    Pax {
+        /// Position of the pax header in the uncompressed tar.
+        position: u64,
+    },
+    /// An extension header (pax, long name) is larger than any honest one.
+    #[error(
+        "the tar has an extension header of {size_bytes} bytes at byte {position}; more than {MAX_EXTENSION_BYTES} is refused"
+    )]
+    Extension {
+        /// Position of the header in the uncompressed tar.
+        position: u64,
+        /// The size it claims.
+        size_bytes: u64,
+    },
+}
+
+/// What an entry is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    File,
+    Directory,
+    Symlink {
+        target: Vec<u8>,
+    },
+    HardLink {
+        target: Vec<u8>,
+    },
+    Fifo,
+    CharacterDevice {
+        major: u32,
+        minor: u32,
+    },
+    BlockDevice {
+        major: u32,
+        minor: u32,
+    },
+    /// Records for all later entries; containerd ignores them.
+    GlobalHeader,
+    /// Sparse files, and whatever else carries this type flag.
+    Unknown {
+        type_flag: u8,
+    },
+}
+
+/// One entry, its contents still to be read.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) path: Vec<u8>,
+    pub(crate) kind: Kind,
+    pub(crate) size_bytes: u64,
+    /// The twelve lowest bits: permissions, sticky, setgid, setuid.
+    pub(crate) mode: u32,
+    pub(crate) uid: u64,
+    pub(crate) gid: u64,
+    pub(crate) modified: SystemTime,
+    pub(crate) xattrs: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+/// Reads a tar from a buffer.
+#[derive(Debug)]
+pub(crate) struct TarStream<R> {
+    input: R,
+    position: u64,
+    /// Bytes of the current entry that were not read yet, and the padding after them.
+    content_left: u64,
+    padding_left: u64,
+}
+
+/// What extension headers say of the entry after them.
+#[derive(Default)]
+struct Extensions {
+    long_path: Option<Vec<u8>>,
+    long_target: Option<Vec<u8>>,
+    pax: BTreeMap<Vec<u8>, Vec<u8>>,
+}
+
+impl<R: BufRead> TarStream<R> {
+    pub(crate) fn new(input: R) -> Self {
+        Self {
+            input,
+            position: 0,
+            content_left: 0,
+            padding_left: 0,
+        }
+    }
+
+    /// Returns the next entry; none at the end. What is left of the entry before it is passed over.
+    pub(crate) fn next_entry(&mut self) -> Result<Option<Entry>, TarError> {
+        let mut extensions = Extensions::default();
+        loop {
+            self.skip_rest()?;
+            let position = self.position;
+            let Some(header) = self.header()? else {
+                return Ok(None);
+            };
+            let damaged = |source| TarError::Header {
+                position,
+                source: Some(source),
+            };
+            let size_bytes = field(&header, SIZE, Header::entry_size).map_err(damaged)?;
+            if self.take_extension(&header, position, size_bytes, &mut extensions)? {
+                continue;
+            }
+            let entry = entry(&header, size_bytes, extensions).map_err(damaged)?;
+            self.expect_content(entry.size_bytes);
+            return Ok(Some(entry));
+        }
+    }
+
+    /// Gives the contents of the current entry to `take`, piece by piece, and returns how many bytes there were.
+    pub(crate) fn content<E>(
+        &mut self,
+        mut take: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<u64, ContentError<E>> {
+        let total = self.content_left;
+        while self.content_left > 0 {
+            let piece = self.piece(self.content_left).map_err(ContentError::Tar)?;
+            take(piece).map_err(ContentError::Taker)?;
+            let length = piece.len();
+            self.consume(length);
+            self.content_left -= length as u64;
+        }
+        Ok(total)
+    }
+
+    /// Reads to the end of the stream: what lies behind the tar's own end belongs to the diff_id.
+    pub(crate) fn drain(&mut self) -> Result<(), TarError> {
+        loop {
+            let length = self.fill()?.len();
+            if length == 0 {
+                return Ok(());
+            }
+            self.consume(length);
+        }
+    }
+
+    pub(crate) fn into_inner(self) -> R {
+        self.input
+    }
+
+    /// Takes a pax or long-name header in, and tells whether it was one.
+    fn take_extension(
+        &mut self,
+        header: &Header,
+        position: u64,
+        size_bytes: u64,
+        extensions: &mut Extensions,
+    ) -> Result<bool, TarError> {
+        let kind = header.entry_type();
+        let is_long_name = kind.is_gnu_longname() || kind.is_gnu_longlink();
+        if !is_long_name && !kind.is_pax_local_extensions() {
+            return Ok(false);
+        }
+        if size_bytes > MAX_EXTENSION_BYTES {
+            return Err(TarError::Extension {
+                position,
+                size_bytes,
+            });
+        }
+        self.expect_content(size_bytes);
+        let mut data = self.read_whole()?;
+        if kind.is_pax_local_extensions() {
+            extensions.pax = pax_records(&data).ok_or(TarError::Pax { position })?;
+            return Ok(true);
+        }
+        // GNU ends long names with a NUL.
+        data.truncate(
+            data.iter()
+                .position(|&byte| byte == 0)
+                .unwrap_or(data.len()),
+        );
+        match kind {
+            EntryType::GNULongName => extensions.long_path = Some(data),
+            _ => extensions.long_target = Some(data),
+        }
+        Ok(true)
+    }
+
+    fn expect_content(&mut self, size_bytes: u64) {
+        self.content_left = size_bytes;
+        self.padding_left = (BLOCK_BYTES - size_bytes % BLOCK_BYTES) % BLOCK_BYTES;
+    }
+
+    fn read_whole(&mut self) -> Result<Vec<u8>, TarError> {
+        let mut data = Vec::new();
+        let taken = self.content(|piece| {
+            data.extend_from_slice(piece);
+            Ok::<(), std::convert::Infallible>(())
+        });
+        match taken {
+            Ok(_) => Ok(data),
+            Err(ContentError::Tar(error)) => Err(error),
+            Err(ContentError::Taker(never)) => match never {},
+        }
+    }
+
+    fn skip_rest(&mut self) -> Result<(), TarError> {
+        let mut left = self.content_left.saturating_add(self.padding_left);
+        while left > 0 {
+            let length = self.piece(left)?.len();
+            self.consume(length);
+            left -= length as u64;
+        }
+        self.expect_content(0);
+        Ok(())
+    }
+
+    /// Reads a header; none at the end of the tar, marked by a block of zeros or the end of the stream.
+    fn header(&mut self) -> Result<Option<Header>, TarError> {
+        let position = self.position;
+        if self.fill()?.is_empty() {
+            return Ok(None);
+        }
+        let mut header = Header::new_old();
+        let mut filled = 0;
+        while filled < BLOCK_BYTES as usize {
+            let piece = self.piece(BLOCK_BYTES - filled as u64)?;
+            let length = piece.len();
+            header.as_mut_bytes()[filled..filled + length].copy_from_slice(piece);
+            self.consume(length);
+            filled += length;
+        }
+        if header.as_bytes().iter().all(|&byte| byte == 0) {
+            return Ok(None);
+        }
+        check_sum(&header).map_err(|source| TarError::Header { position, source })?;
+        Ok(Some(header))
+    }
+
+    fn fill(&mut self) -> Result<&[u8], TarError> {
+        let position = self.position;
+        self.input
+            .fill_buf()
+            .map_err(|source| TarError::Read { position, source })
+    }
+
+    /// Returns up to `limit` bytes, at least one.
+    fn piece(&mut self, limit: u64) -> Result<&[u8], TarError> {
+        let position = self.position;
+        let buffer = self.fill()?;
+        if buffer.is_empty() {
+            return Err(TarError::Truncated { position });
+        }
+        let length = usize::try_from(limit).map_or(buffer.len(), |limit| limit.min(buffer.len()));
+        Ok(&buffer[..length])
+    }
+
+    fn consume(&mut self, length: usize) {
+        self.input.consume(length);
+        self.position += length as u64;
+    }
+}
+
+/// Contents could not be read, or not be taken.
+#[derive(Debug)]
+pub(crate) enum ContentError<E> {
+    Tar(TarError),
+    Taker(E),
+}
+
+fn check_sum(header: &Header) -> Result<(), Option<io::Error>> {
+    let stored = header.cksum().map_err(Some)?;
+    let bytes = header.as_bytes();
+    let sum = |bytes: &[u8]| bytes.iter().map(|&byte| u32::from(byte)).sum::<u32>();
+    // The field itself counts as eight spaces.
+    let spaces = CHECKSUM.len() as u32 * u32::from(b' ');
+    let actual = sum(&bytes[..CHECKSUM.start]) + spaces + sum(&bytes[CHECKSUM.end..]);
+    if actual == stored { Ok(()) } else { Err(None) }
+}
+
+/// Reads a number of the header. An empty field is 0, as for every other reader.
+fn field<T: Default>(
+    header: &Header,
+    at: Range<usize>,
+    read: impl FnOnce(&Header) -> io::Result<T>,
+) -> io::Result<T> {
+    let is_blank = header.as_bytes()[at]
+        .iter()
+        .all(|&byte| matches!(byte, 0 | b' '));
+    if is_blank {
+        Ok(T::default())
+    } else {
+        read(header)
+    }
+}
+
+fn entry(header: &Header, size_bytes: u64, extensions: Extensions) -> io::Result<Entry> {
+    let Extensions {
+        long_path,
+        long_target,
+        mut pax,
+    } = extensions;
+    let path = pax.remove(&b"path"[..]).or(long_path);
+    let path = path.unwrap_or_else(|| header.path_bytes().into_owned());
+    let target = pax.remove(&b"linkpath"[..]).or(long_target);
+    let target = target.or_else(|| header.link_name_bytes().map(|name| name.into_owned()));
+    let kind = kind(header, &path, target.unwrap_or_default(), &pax)?;
+    let has_content = matches!(kind, Kind::File | Kind::GlobalHeader | Kind::Unknown { .. });
+    let size_bytes = number(&pax, "size")?.unwrap_or(size_bytes);
+    Ok(Entry {
+        path,
+        kind,
+        // The other kinds are headers only, whatever their size field says (POSIX pax, "ustar Header Block").
+        size_bytes: if has_content { size_bytes } else { 0 },
+        mode: field(header, MODE, Header::mode)? & 0o7777,
+        uid: match number(&pax, "uid")? {
+            Some(uid) => uid,
+            None => field(header, UID, Header::uid)?,
+        },
+        gid: match number(&pax, "gid")? {
+            Some(gid) => gid,
+            None => field(header, GID, Header::gid)?,
+        },
+        modified: modified(header, &pax)?,
+        xattrs: xattrs(pax),
+    })
+}
+
+fn kind(
+    header: &Header,
+    path: &[u8],
+    target: Vec<u8>,
+    pax: &BTreeMap<Vec<u8>, Vec<u8>>,
+) -> io::Result<Kind> {
+    let type_flag = header.as_bytes()[TYPE_FLAG];
+    let device = || -> io::Result<(u32, u32)> {
+        Ok((
+            field(header, DEVICE_MAJOR, Header::device_major)?.unwrap_or(0),
+            field(header, DEVICE_MINOR, Header::device_minor)?.unwrap_or(0),
+        ))
+    };
+    Ok(match type_flag {
+        // Before ustar a folder was a file with a slash at its end.
+        0 if path.ends_with(b"/") => Kind::Directory,
+        0 | b'0' | b'7' if pax.keys().any(|key| key.starts_with(b"GNU.sparse.")) => {
+            Kind::Unknown { type_flag: b'S' }
+        }
+        0 | b'0' | b'7' => Kind::File,
+        b'1' => Kind::HardLink { target },
+        b'2' => Kind::Symlink { target },
+        b'3' => device().map(|(major, minor)| Kind::CharacterDevice { major, minor })?,
+        b'4' => device().map(|(major, minor)| Kind::BlockDevice { major, minor })?,
+        b'5' => Kind::Directory,
+        b'6' => Kind::Fifo,
+        b'g' => Kind::GlobalHeader,
+        type_flag => Kind::Unknown { type_flag },
+    })
+}
+
+fn modified(header: &Header, pax: &BTreeMap<Vec<u8>, Vec<u8>>) -> io::Result<SystemTime> {
+    let since_epoch = match pax.get(&b"mtime"[..]) {
+        Some(text) => fractional_seconds(text).ok_or_else(|| not_a_number("mtime"))?,
+        None => Duration::from_secs(field(header, MTIME, Header::mtime)?),
+    };
+    // What the system cannot hold becomes the epoch, as in containerd's unpacking.
+    let moment = SystemTime::UNIX_EPOCH.checked_add(since_epoch);
+    Ok(moment.unwrap_or(SystemTime::UNIX_EPOCH))
+}
+
+/// Reads `1700000000.25`; moments before 1970 become 1970, as in containerd's unpacking.
+fn fractional_seconds(text: &[u8]) -> Option<Duration> {
+    let text = std::str::from_utf8(text).ok()?;
+    if text.starts_with('-') {
+        return Some(Duration::ZERO);
+    }
+    let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits: String = fraction.chars().take(9).collect();
+    let nanoseconds = format!("{digits:0<9}").parse::<u32>().ok()?;
+    Some(Duration::new(seconds.parse().ok()?, nanoseconds))
+}
+
+fn number(pax: &BTreeMap<Vec<u8>, Vec<u8>>, key: &'static str) -> io::Result<Option<u64>> {
+    let Some(text) = pax.get(key.as_bytes()) else {
+        return Ok(None);
+    };
+    let parsed = std::str::from_utf8(text)
+        .ok()
+        .and_then(|text| text.parse().ok());
+    parsed.map(Some).ok_or_else(|| not_a_number(key))
+}
+
+fn not_a_number(key: &'static str) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidData,
+        format!("pax record {key} is no number"),
+    )
+}
+
+fn xattrs(pax: BTreeMap<Vec<u8>, Vec<u8>>) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let named = pax.into_iter().filter_map(|(key, value)| {
+        let name = key.strip_prefix(XATTR_PREFIX)?.to_vec();
+        Some((name, value))
+    });
+    named.collect()
+}
+
+/// Reads records of the form `length key=value\n`. A value may hold line ends, so only the length tells its end.
+fn pax_records(mut data: &[u8]) -> Option<BTreeMap<Vec<u8>, Vec<u8>>> {
+    let mut records = BTreeMap::new();
+    while !data.is_empty() {
+        let space = data.iter().position(|&byte| byte == b' ')?;
+        let length: usize = std::str::from_utf8(&data[..space]).ok()?.parse().ok()?;
+        let record = data.get(space + 1..length)?.strip_suffix(b"\n")?;
+        let equals = record.iter().position(|&byte| byte == b'=')?;
+        records.insert(record[..equals].to_vec(), record[equals + 1..].to_vec());
+        data = &data[length..];
+    }
+    Some(records)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::BufReader;
+
+    use proptest::prelude::*;
+    use tar::Builder;
+
+    use super::*;
+
+    fn read(tar: &[u8]) -> Result<Vec<(Entry, Vec<u8>)>, TarError> {
+        read_from(tar)
+    }
+
+    fn read_from(input: impl BufRead) -> Result<Vec<(Entry, Vec<u8>)>, TarError> {
+        let mut tar = TarStream::new(input);
+        let mut entries = Vec::new();
+        while let Some(entry) = tar.next_entry()? {
+            let content = tar.read_whole()?;
+            entries.push((entry, content));
+        }
+        tar.drain().map(|()| entries)
+    }
+
+    fn header(kind: EntryType, size_bytes: u64) -> Header {
+        let mut header = Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_size(size_bytes);
+        header.set_mode(0o644);
+        header
+    }
+
+    fn block(name: &str, kind: EntryType, content: &[u8]) -> Vec<u8> {
+        let mut header = header(kind, content.len() as u64);
+        header.as_mut_bytes()[..name.len()].copy_from_slice(name.as_bytes());
+        header.set_cksum();
+        let mut block = header.as_bytes().to_vec();
+        block.extend_from_slice(content);
+        block.resize(block.len().next_multiple_of(512), 0);
+        block
+    }
+
+    #[test]
+    fn what_the_tar_crate_writes_is_read() {
+        let long = "long/".repeat(60) + "name";
+        let mut builder = Builder::new(Vec::new());
+        builder
+            .append_data(&mut header(EntryType::Regular, 5), "a", &b"hello"[..])
+            .unwrap();
+        builder
+            .append_data(&mut header(EntryType::Regular, 600), &long, &[7; 600][..])
+            .unwrap();
+        builder
+            .append_link(&mut header(EntryType::Symlink, 0), "link", &long)
+            .unwrap();
+        let entries = read(&builder.into_inner().unwrap()).unwrap();
+        let names: Vec<&[u8]> = entries.iter().map(|(entry, _)| &entry.path[..]).collect();
+        assert_eq!(names, [b"a", long.as_bytes(), b"link"]);
+        assert_eq!(
+            (&entries[0].1[..], &entries[1].1[..]),
+            (&b"hello"[..], &[7; 600][..])
+        );
+        let target = long.into_bytes();
+        assert_eq!(entries[2].0.kind, Kind::Symlink { target });
+    }
+
+    #[test]
+    fn a_pax_value_may_hold_line_ends_and_override_the_header() {
+        let value = b"\x01\n\x00\n=";
+        let records = [
+            b"29 SCHILY.xattr.user.x=".as_slice(),
+            value,
+            b"\n",
+            b"12 uid=4294\n",
+        ]
+        .concat();
+        assert!(
+            pax_records(&records[..40]).is_none(),
+            "a cut record is found out"
+        );
+        let mut tar = block("pax", EntryType::XHeader, &records);
+        tar.extend(block("file", EntryType::Regular, b"x"));
+        let (entry, _) = read(&tar).unwrap().remove(0);
+        assert_eq!(entry.xattrs, [(b"user.x".to_vec(), value.to_vec())]);
+        assert_eq!(entry.uid, 4294);
+    }
+
+    #[test]
+    fn times_before_1970_and_fractions() {
+        assert_eq!(
+            fractional_seconds(b"1.5"),
+            Some(Duration::from_millis(1_500))
+        );
+        assert_eq!(
+            fractional_seconds(b"7.0000000019"),
+            Some(Duration::new(7, 1))
+        );
+        assert_eq!(fractional_seconds(b"-3.5"), Some(Duration::ZERO));
+        assert_eq!(fractional_seconds(b"x"), None);
+    }
+
+    #[test]
+    fn an_old_folder_is_a_file_with_a_slash() {
+        let mut header = header(EntryType::Regular, 0);
+        header.as_mut_bytes()[..7].copy_from_slice(b"folder/");
+        header.as_mut_bytes()[TYPE_FLAG] = 0;
+        header.set_cksum();
+        let tar = header.as_bytes();
+        assert_eq!(read(tar).unwrap()[0].0.kind, Kind::Directory);
+    }
+
+    #[test]
+    fn a_huge_extension_is_refused_before_it_is_read() {
+        let mut header = header(EntryType::XHeader, 1 << 40);
+        header.set_cksum();
+        let error = read(header.as_bytes()).unwrap_err();
+        let size = 1 << 40;
+        assert!(matches!(error, TarError::Extension { size_bytes, .. } if size_bytes == size));
+    }
+
+    #[test]
+    fn a_cut_tar_and_a_damaged_header_are_told_apart() {
+        let tar = block("file", EntryType::Regular, &[1; 700]);
+        for length in [100, 512, 700, 1_300] {
+            let error = read(&tar[..length]).unwrap_err();
+            assert!(
+                matches!(error, TarError::Truncated { .. }),
+                "{length}: {error}"
+            );
+        }
+        let mut damaged = tar.clone();
+        damaged[0] ^= 1;
+        let error = read(&damaged).unwrap_err();
+        assert!(
+            matches!(
+                error,
+                TarError::Header {
+                    position: 0,
+                    source: None
+                }
+            ),
+            "{error}"
+        );
+        let mut second = block("first", EntryType::Regular, b"");
+        second.extend(damaged);
+        assert!(matches!(
+            read(&second),
+            Err(TarError::Header { position: 512, .. })
+        ));
+    }
+
+    proptest! {
+        #[test]
+        fn the_size_of_the_buffer_changes_nothing(
+            contents in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..2_000), 0..6),
+            capacity in 1_usize..1_000,
+        ) {
+            let mut builder = Builder::new(Vec::new());
+            for (number, content) in contents.iter().enumerate() {
+                let mut header = header(EntryType::Regular, content.len() as u64);
+                builder.append_data(&mut header, format!("{number}"), &content[..]).unwrap();
+            }
+            let tar = builder.into_inner().unwrap();
+            let entries = read_from(BufReader::with_capacity(capacity, &tar[..])).unwrap();
+            let read: Vec<Vec<u8>> = entries.into_iter().map(|(_, content)| content).collect();
+            prop_assert_eq!(read, contents);
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..2_000)) {
+            let _ = pax_records(&bytes);
+            let _ = read(&bytes);
+            let mut tar = block("pax", EntryType::XHeader, &bytes);
+            tar.extend(block("file", EntryType::Regular, &bytes));
+            let _ = read(&tar);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Integration tests of the engine `local`.
+
+mod escape;
+mod layouts;
+mod overlay;
+mod peers;
+mod tars;
+mod trees;
