@@ -53,6 +53,12 @@ pub(crate) const DEBIAN_PACKAGES: &[DebianPackage] = &[
         needed_by: "crafter, registry: a reader of layouts that we did not write",
     },
     DebianPackage {
+        name: "time",
+        programs: &["time"],
+        service: None,
+        needed_by: "benches: the seconds and the memory of a whole process",
+    },
+    DebianPackage {
         name: "umoci",
         programs: &["umoci"],
         service: None,

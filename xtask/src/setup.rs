@@ -166,13 +166,14 @@ mod tests {
     use crate::machine::tests::machine_with;
 
     /// Every program but those of docker-registry and umoci.
-    const MOST: [&str; 8] = [
+    const MOST: [&str; 9] = [
         "buildah",
         "containerd",
         "containerd-shim-runc-v2",
         "ctr",
         "runc",
         "skopeo",
+        "time",
         "unpigz",
         "zstd",
     ];
