@@ -115,6 +115,7 @@ pub(crate) mod tests {
                 "containerd",
                 "docker-registry",
                 "runc",
+                "time",
                 "umoci",
                 "zstd"
             ]
