@@ -165,22 +165,19 @@ mod tests {
     use super::*;
     use crate::machine::tests::machine_with;
 
-    /// Every program but those of docker-registry and umoci.
-    const MOST: [&str; 9] = [
-        "buildah",
-        "containerd",
-        "containerd-shim-runc-v2",
-        "ctr",
-        "runc",
-        "skopeo",
-        "time",
-        "unpigz",
-        "zstd",
-    ];
+    /// A machine with every program but those of the packages named `absent`.
+    fn machine_without(absent: &[&str]) -> (tempfile::TempDir, Machine) {
+        let present: Vec<&str> = DEBIAN_PACKAGES
+            .iter()
+            .filter(|package| !absent.contains(&package.name))
+            .flat_map(|package| package.programs.iter().copied())
+            .collect();
+        machine_with(&present)
+    }
 
     #[test]
     fn root_on_debian_installs_what_is_missing() {
-        let (_folder, machine) = machine_with(&MOST);
+        let (_folder, machine) = machine_without(&["docker-registry", "umoci"]);
         let Plan::Install(packages) = plan(&machine) else {
             panic!("root on Debian may install");
         };
@@ -191,8 +188,7 @@ mod tests {
 
     #[test]
     fn nothing_is_done_when_all_is_here() {
-        let (_folder, machine) =
-            machine_with(&[MOST.as_slice(), &["docker-registry", "umoci"]].concat());
+        let (_folder, machine) = machine_without(&[]);
         assert_eq!(plan(&machine), Plan::Nothing);
         let someone_else = Machine {
             is_root: false,
@@ -204,7 +200,7 @@ mod tests {
 
     #[test]
     fn who_is_not_root_is_shown_one_line() {
-        let (_folder, machine) = machine_with(&MOST);
+        let (_folder, machine) = machine_without(&["docker-registry", "umoci"]);
         let Plan::Tell { why, line } = plan(&Machine {
             is_root: false,
             ..machine
@@ -225,7 +221,7 @@ mod tests {
 
     #[test]
     fn the_line_leaves_no_open_registry_behind_under_systemd() {
-        let (_folder, machine) = machine_with(&MOST);
+        let (_folder, machine) = machine_without(&["docker-registry", "umoci"]);
         let machine = Machine {
             is_root: false,
             runs_systemd: true,
@@ -243,7 +239,7 @@ mod tests {
 
     #[test]
     fn root_elsewhere_is_told_the_programs() {
-        let (_folder, machine) = machine_with(&MOST);
+        let (_folder, machine) = machine_without(&["docker-registry", "umoci"]);
         let Plan::Tell { why, .. } = plan(&Machine {
             is_debian_like: false,
             ..machine
