@@ -1,11 +1,21 @@
 //! Crafts container images of exact wire and unpacked size.
 #![forbid(unsafe_code)]
 
+mod annotation;
+mod build;
 mod examine;
 mod layer;
 mod plan;
 mod sizes;
 
+pub use annotation::{
+    ANNOTATION_COMPRESSOR, ANNOTATION_CONTENT, ANNOTATION_CRAFTER_VERSION, ANNOTATION_MEASURE, ANNOTATION_RATIO,
+    ANNOTATION_ROLE, ANNOTATION_SEED, ANNOTATION_TAR_BYTES, ANNOTATION_UNPACKED_BYTES, ANNOTATION_WIRE_BYTES,
+};
+pub use build::{
+    BuildError, BuildIdentity, BuildOptions, BuildProgress, BuiltImage, BuiltPlatform, ImageSink, LayoutSink,
+    OpenLayoutSinkError, RecipeFingerprint, build,
+};
 pub use layer::{
     Codec, Content, FileSet, FileSizes, FitError, Fitted, KnownSize, LayerKey, LayerReceipt, LayerRecipe, Limit, Program,
     RecipeError, WriteLayerError,

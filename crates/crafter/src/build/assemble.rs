@@ -1,0 +1,104 @@
+//! The documents of an image whose layers are there.
+
+use pullstudy_image::{Descriptor, Index, Manifest, MediaType, SinkError};
+
+use super::config::{annotations, config};
+use super::sink::put_blob;
+use super::unit::Done;
+use super::{BuiltImage, BuiltPlatform, ImageSink};
+use crate::annotation::{ANNOTATION_ROLE, ANNOTATION_TAR_BYTES, ANNOTATION_UNPACKED_BYTES};
+use crate::{ImagePlan, LayerReceipt, LayerRole, Plan, PlatformPlan};
+
+/// Stores an image's config and manifest for every platform, and the index over several.
+///
+/// `layers` has what became of every layer, by platform.
+pub(super) fn assemble(
+    plan: &Plan,
+    image: &ImagePlan,
+    layers: &[Vec<Done>],
+    sink: &dyn ImageSink,
+) -> Result<BuiltImage, SinkError> {
+    let platforms: Vec<BuiltPlatform> = image
+        .platforms
+        .iter()
+        .zip(layers)
+        .map(|(platform, layers)| put_platform(plan, platform, layers, sink))
+        .collect::<Result<_, _>>()?;
+    let descriptor = match platforms.as_slice() {
+        [only] => only.manifest.clone(),
+        several => put_index(several, sink)?,
+    };
+    Ok(BuiltImage {
+        reference: image.reference.clone(),
+        descriptor,
+        platforms,
+    })
+}
+
+fn put_index(platforms: &[BuiltPlatform], sink: &dyn ImageSink) -> Result<Descriptor, SinkError> {
+    let entries: Vec<Descriptor> = platforms
+        .iter()
+        .map(|built| built.manifest.clone().with_platform(built.platform.clone()))
+        .collect();
+    let index = Index::new(&entries);
+    put_blob(sink, index.raw())?;
+    Ok(index.descriptor())
+}
+
+fn put_platform(
+    plan: &Plan,
+    platform: &PlatformPlan,
+    layers: &[Done],
+    sink: &dyn ImageSink,
+) -> Result<BuiltPlatform, SinkError> {
+    let receipts: Vec<LayerReceipt> = layers.iter().map(|done| done.receipt).collect();
+    let sizes = Sizes::of(&receipts);
+    let annotations = annotations(plan, platform, sizes);
+    let config = config(platform, &receipts, &annotations);
+    let config_bytes = config.raw().len() as u64;
+    let digest = put_blob(sink, config.raw())?;
+    let config = Descriptor::new(MediaType::ImageConfig, digest, config_bytes);
+    let manifest = Manifest::new(&config, &descriptors(platform, &receipts), &annotations);
+    put_blob(sink, manifest.raw())?;
+    Ok(BuiltPlatform {
+        platform: platform.platform.clone(),
+        manifest: manifest.descriptor(),
+        config_bytes,
+        layers: layers.len(),
+        wire_bytes: sizes.wire_bytes,
+        unpacked_bytes: sizes.unpacked_bytes,
+        tar_bytes: sizes.tar_bytes,
+        work_seconds: layers.iter().map(|done| done.work_seconds).sum(),
+    })
+}
+
+/// The sizes of all layers together.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sizes {
+    pub(super) wire_bytes: u64,
+    pub(super) unpacked_bytes: u64,
+    pub(super) tar_bytes: u64,
+}
+
+impl Sizes {
+    fn of(receipts: &[LayerReceipt]) -> Self {
+        receipts.iter().fold(Self::default(), |sum, receipt| Self {
+            wire_bytes: sum.wire_bytes + receipt.wire_bytes,
+            unpacked_bytes: sum.unpacked_bytes + receipt.unpacked_bytes,
+            tar_bytes: sum.tar_bytes + receipt.tar_bytes,
+        })
+    }
+}
+
+/// Describes the layers, base layers first. Docker's media types become OCI's, as the manifest is an OCI one.
+fn descriptors(platform: &PlatformPlan, receipts: &[LayerReceipt]) -> Vec<Descriptor> {
+    let base = platform.base_layers().iter().map(|base| (base.layer.compression, LayerRole::Base));
+    let made = platform.layers.iter().map(|layer| (layer.recipe.codec.compression(), layer.role));
+    let describe = |((compression, role), receipt): ((pullstudy_image::Compression, LayerRole), &LayerReceipt)| {
+        Descriptor::new(compression.layer_media_type(), receipt.digest, receipt.wire_bytes)
+            .with_annotation(ANNOTATION_ROLE, role.name())
+            .with_annotation(ANNOTATION_UNPACKED_BYTES, receipt.unpacked_bytes.to_string())
+            .with_annotation(ANNOTATION_TAR_BYTES, receipt.tar_bytes.to_string())
+    };
+    base.chain(made).zip(receipts).map(describe).collect()
+}
