@@ -7,6 +7,7 @@ mod examine;
 mod layer;
 mod plan;
 mod sizes;
+mod verify;
 
 pub use annotation::{
     ANNOTATION_COMPRESSOR, ANNOTATION_CONTENT, ANNOTATION_CRAFTER_VERSION, ANNOTATION_MEASURE, ANNOTATION_RATIO,
@@ -27,4 +28,7 @@ pub use plan::{
 pub use sizes::{
     Amount, BaseName, ByteSize, FilesPerLayer, LayerCount, Measure, ParseBaseNameError, ParseByteSizeError,
     SURVEY_PERCENTILES, SizeEntry, SizesError, SizesFile, SizesNote, SizesProblem, Split, survey_size_bytes,
+};
+pub use verify::{
+    Check, Mismatch, VerifiedImage, VerifyOptions, VerifyProgress, VerifyReport, VerifyTarget, verify,
 };
