@@ -1,2 +1,0 @@
-//! Benchmarks of pullstudy beside its peers.
-#![forbid(unsafe_code)]
