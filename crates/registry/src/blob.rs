@@ -1,8 +1,14 @@
 //! Blobs, pulled chunk by chunk.
 
+use std::fmt;
+use std::sync::Arc;
+
 use bytes::Bytes;
 use pullstudy_image::{Descriptor, Digest, Reference};
+use reqwest::{Method, Response};
 
+use crate::digester::Digester;
+use crate::transport::Transport;
 use crate::{Client, TransportError};
 
 /// Why a blob could not be pulled.
@@ -27,7 +33,7 @@ pub enum PullBlobError {
         /// The blob asked for.
         digest: Digest,
     },
-    /// More or fewer bytes came than the descriptor says.
+    /// The blob is larger or smaller than its descriptor says.
     #[error("blob {digest} from {repository} has {actual_bytes} bytes, expected {expected_bytes}")]
     SizeMismatch {
         /// Registry and repository.
@@ -36,7 +42,7 @@ pub enum PullBlobError {
         digest: Digest,
         /// The size its descriptor gives, in bytes.
         expected_bytes: u64,
-        /// The size announced, or what came before the end, in bytes.
+        /// The size announced, or what came until it ended or grew too large, in bytes.
         actual_bytes: u64,
     },
     /// The bytes received are not the bytes asked for.
@@ -52,38 +58,36 @@ pub enum PullBlobError {
 }
 
 impl PullBlobError {
-    /// Tells whether a second try may succeed.
+    /// Tells whether a second try may succeed. A body that is cut short counts as a broken connection.
     pub fn is_retryable(&self) -> bool {
-        match self {
-            Self::Transport { source, .. } => source.is_retryable(),
-            // A body cut short: the length was promised right, and the connection ended early.
-            Self::SizeMismatch {
-                expected_bytes,
-                actual_bytes,
-                ..
-            } => actual_bytes < expected_bytes,
-            Self::NotFound { .. } | Self::DigestMismatch { .. } => false,
-        }
+        matches!(self, Self::Transport { source, .. } if source.is_retryable())
     }
 }
 
 /// A blob on its way from a registry: chunks as they arrive, counted but not hashed.
 ///
 /// A caller that hashes itself can time the wait for the network ([`next_chunk`](Self::next_chunk)) and the hashing
-/// apart; others take [`verified`](Self::verified).
-#[derive(Debug)]
+/// apart; others take [`verified`](Self::verified). The connection reads one chunk ahead, up to 400 KiB or so, and
+/// then waits for the caller.
 pub struct BlobStream {
+    transport: Arc<Transport>,
+    reference: Reference,
     descriptor: Descriptor,
+    response: Response,
+    received_bytes: u64,
 }
 
 /// A [`BlobStream`] whose digest is checked when it ends.
 #[derive(Debug)]
 pub struct VerifiedBlobStream {
     stream: BlobStream,
+    digester: Digester,
 }
 
 impl Client {
-    /// Asks for a blob and returns once the answer's header is there: the time this takes is the time to first byte.
+    /// Asks for a blob, and returns when the answer's header is there.
+    ///
+    /// How long this takes is the time to first byte, with connecting where no connection is idle.
     ///
     /// # Errors
     ///
@@ -93,7 +97,25 @@ impl Client {
         reference: &Reference,
         descriptor: &Descriptor,
     ) -> Result<BlobStream, PullBlobError> {
-        todo!("{reference} {descriptor:?}")
+        let path = format!("blobs/{}", descriptor.digest);
+        let response = self
+            .transport
+            .request(Method::GET, reference, &path, "*/*")
+            .await
+            .map_err(|source| transport(reference, descriptor, source))?;
+        let stream = BlobStream {
+            transport: Arc::clone(&self.transport),
+            reference: reference.clone(),
+            descriptor: descriptor.clone(),
+            response,
+            received_bytes: 0,
+        };
+        match stream.response.content_length() {
+            Some(announced) if announced != descriptor.size_bytes => {
+                Err(stream.size_mismatch(announced))
+            }
+            _ => Ok(stream),
+        }
     }
 }
 
@@ -105,22 +127,48 @@ impl BlobStream {
 
     /// Waits for the next bytes; `None` after the last, when as many came as the descriptor says.
     ///
-    /// Safe to cancel: a chunk is either returned or still to come.
+    /// Safe to cancel: a chunk is either returned or still to come. The bytes are **not** hashed.
     ///
     /// # Errors
     ///
-    /// [`PullBlobError`] when the connection breaks or stalls, or the size is wrong. The bytes are **not** hashed.
+    /// [`PullBlobError`] when the connection breaks or stalls, or the size is wrong.
     pub async fn next_chunk(&mut self) -> Result<Option<Bytes>, PullBlobError> {
-        todo!()
+        let answer = self.response.chunk();
+        let chunk = self.transport.wait(&self.reference, answer).await;
+        let chunk = chunk.map_err(|source| transport(&self.reference, &self.descriptor, source))?;
+        self.received_bytes += chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
+        let expected_bytes = self.descriptor.size_bytes;
+        let ended = chunk.is_none();
+        if self.received_bytes > expected_bytes || ended && self.received_bytes < expected_bytes {
+            return Err(self.size_mismatch(self.received_bytes));
+        }
+        Ok(chunk)
     }
 
     /// Checks the digest on the way.
     pub fn verified(self) -> VerifiedBlobStream {
-        VerifiedBlobStream { stream: self }
+        VerifiedBlobStream {
+            digester: Digester::new(self.descriptor.digest.algorithm()),
+            stream: self,
+        }
+    }
+
+    fn size_mismatch(&self, actual_bytes: u64) -> PullBlobError {
+        PullBlobError::SizeMismatch {
+            repository: self.reference.name(),
+            digest: self.descriptor.digest,
+            expected_bytes: self.descriptor.size_bytes,
+            actual_bytes,
+        }
     }
 }
 
 impl VerifiedBlobStream {
+    /// Returns the blob's descriptor.
+    pub fn descriptor(&self) -> &Descriptor {
+        &self.stream.descriptor
+    }
+
     /// Waits for the next bytes; `None` after the last, when size and digest are right.
     ///
     /// What was returned before an error must not be used.
@@ -129,6 +177,52 @@ impl VerifiedBlobStream {
     ///
     /// [`PullBlobError`], at the end [`PullBlobError::DigestMismatch`].
     pub async fn next_chunk(&mut self) -> Result<Option<Bytes>, PullBlobError> {
-        self.stream.next_chunk().await
+        let chunk = self.stream.next_chunk().await?;
+        match &chunk {
+            Some(bytes) => self.digester.update(bytes),
+            None => self.check_digest()?,
+        }
+        Ok(chunk)
+    }
+
+    fn check_digest(&self) -> Result<(), PullBlobError> {
+        let expected = self.stream.descriptor.digest;
+        let actual = self.digester.clone().finish();
+        if actual == expected {
+            return Ok(());
+        }
+        Err(PullBlobError::DigestMismatch {
+            repository: self.stream.reference.name(),
+            expected,
+            actual,
+        })
+    }
+}
+
+fn transport(
+    reference: &Reference,
+    descriptor: &Descriptor,
+    source: TransportError,
+) -> PullBlobError {
+    let (repository, digest) = (reference.name(), descriptor.digest);
+    if source.is_not_found() {
+        PullBlobError::NotFound { repository, digest }
+    } else {
+        PullBlobError::Transport {
+            repository,
+            digest,
+            source,
+        }
+    }
+}
+
+impl fmt::Debug for BlobStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The response is left out: its headers may hold a signed address.
+        f.debug_struct("BlobStream")
+            .field("reference", &self.reference)
+            .field("descriptor", &self.descriptor)
+            .field("received_bytes", &self.received_bytes)
+            .finish_non_exhaustive()
     }
 }

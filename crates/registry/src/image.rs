@@ -1,10 +1,17 @@
 //! Whole images: manifest and config.
 
 use pullstudy_image::{
-    Config, Descriptor, Digest, Image, ImageError, ParseConfigError, Platform, Reference,
+    Config, Descriptor, Digest, Document, Image, ImageError, Index, Manifest, ParseConfigError,
+    Platform, Reference,
 };
 
 use crate::{Client, PullBlobError, PullManifestError};
+
+/// A config of 10,000 layers stays below 2 MiB.
+const MAX_CONFIG_BYTES: u64 = 8 << 20;
+
+/// Indexes in indexes are followed this deep. Real ones nest once.
+pub(crate) const MAX_DEPTH: usize = 8;
 
 /// Why an image could not be pulled.
 #[derive(Debug, thiserror::Error)]
@@ -100,10 +107,15 @@ impl Client {
         reference: &Reference,
         platform: &Platform,
     ) -> Result<Image, PullImageError> {
-        todo!("{reference} {platform}")
+        let manifest = self.manifest_for(reference, platform).await?;
+        let config = self.config(reference, manifest.config()).await?;
+        Image::new(manifest, config).map_err(|source| PullImageError::Image {
+            reference: Box::new(reference.clone()),
+            source,
+        })
     }
 
-    /// Pulls a config whole and checks its digest. Larger ones than 8 MiB are refused.
+    /// Pulls a config whole and checks its digest. More than 8 MiB is refused.
     ///
     /// # Errors
     ///
@@ -113,6 +125,82 @@ impl Client {
         reference: &Reference,
         descriptor: &Descriptor,
     ) -> Result<Config, PullImageError> {
-        todo!("{reference} {descriptor:?}")
+        if descriptor.size_bytes > MAX_CONFIG_BYTES {
+            return Err(PullImageError::ConfigTooLarge {
+                reference: Box::new(reference.clone()),
+                digest: descriptor.digest,
+                size_bytes: descriptor.size_bytes,
+                limit_bytes: MAX_CONFIG_BYTES,
+            });
+        }
+        let raw = self.read_blob(reference, descriptor).await;
+        let raw = raw.map_err(|source| PullImageError::Config {
+            reference: Box::new(reference.clone()),
+            source,
+        })?;
+        Config::parse(raw).map_err(|source| PullImageError::ParseConfig {
+            reference: Box::new(reference.clone()),
+            digest: descriptor.digest,
+            source,
+        })
+    }
+
+    async fn read_blob(
+        &self,
+        reference: &Reference,
+        descriptor: &Descriptor,
+    ) -> Result<Vec<u8>, PullBlobError> {
+        let mut stream = self.blob(reference, descriptor).await?.verified();
+        let mut bytes = Vec::new();
+        while let Some(chunk) = stream.next_chunk().await? {
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes)
+    }
+
+    /// Follows indexes down to the manifest for `platform`.
+    pub(crate) async fn manifest_for(
+        &self,
+        reference: &Reference,
+        platform: &Platform,
+    ) -> Result<Manifest, PullImageError> {
+        let failed = |source| PullImageError::Manifest {
+            reference: Box::new(reference.clone()),
+            source,
+        };
+        let (mut descriptor, mut document) = self.pull_document(reference).await.map_err(failed)?;
+        for _ in 0..MAX_DEPTH {
+            let next = match document {
+                Document::Manifest(manifest) => return Ok(manifest),
+                Document::Index(index) => chosen(&index, platform),
+                _ => None,
+            };
+            descriptor = next.ok_or_else(|| PullImageError::NoPlatform {
+                reference: Box::new(reference.clone()),
+                platform: platform.clone(),
+            })?;
+            document = self
+                .document(reference, &descriptor)
+                .await
+                .map_err(failed)?;
+        }
+        Err(too_deep(reference, descriptor.digest))
+    }
+}
+
+/// The entry for a platform, or an index in which it may be.
+fn chosen(index: &Index, platform: &Platform) -> Option<Descriptor> {
+    let inner = |entry: &&Descriptor| entry.platform.is_none() && entry.is_index();
+    index
+        .for_platform(platform)
+        .or_else(|| index.manifests().iter().find(inner))
+        .cloned()
+}
+
+pub(crate) fn too_deep(reference: &Reference, digest: Digest) -> PullImageError {
+    PullImageError::TooDeep {
+        reference: Box::new(reference.clone()),
+        digest,
+        limit: MAX_DEPTH,
     }
 }

@@ -6,16 +6,40 @@
 //! - [`RemoteSource`]: a repository as a [`pullstudy_image::BlobSource`], for producers and checkers that read with
 //!   [`std::io::Read`].
 //! - `Server` (feature `server`): a layout served at a shared bandwidth and with a latency of one's choice.
+//!
+//! ```
+//! use pullstudy_image::{Index, LayoutWriter, Reference, Tag};
+//! use pullstudy_registry::{Client, ClientOptions, Server, ServerOptions};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let dir = tempfile::tempdir()?;
+//! let writer = LayoutWriter::create(dir.path())?;
+//! let index = Index::new(&[]);
+//! writer.put_blob(index.raw())?;
+//! writer.put_tags(&[Tag::new("ghcr.io/study/empty:1".parse()?, index.descriptor())])?;
+//!
+//! let layout = writer.layout().clone();
+//! let server = Server::bind(layout, "127.0.0.1:0".parse()?, ServerOptions::default()).await?.spawn();
+//! let reference: Reference = format!("{}/study/empty:1", server.address()).parse()?;
+//!
+//! let client = Client::new(ClientOptions::default())?;
+//! assert_eq!(client.resolve(&reference).await?.digest, index.digest());
+//! # Ok(())
+//! # }
+//! ```
 #![forbid(unsafe_code)]
 
 mod blob;
 mod client;
+mod digester;
 mod image;
 mod layout;
 mod manifest;
 #[cfg(feature = "server")]
 mod server;
 mod source;
+mod token;
 mod transport;
 
 pub use blob::{BlobStream, PullBlobError, VerifiedBlobStream};

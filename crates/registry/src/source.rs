@@ -1,16 +1,21 @@
 //! A repository read like a file.
 
-use std::io::Read;
+use std::io::{self, Read};
 
+use bytes::{Buf, Bytes};
 use pullstudy_image::{BlobSource, Descriptor, Reference, SourceError};
 use tokio::runtime::Handle;
 
-use crate::Client;
+use crate::{BlobStream, Client};
 
-/// A repository as a [`BlobSource`]: blobs with [`std::io::Read`], for code that is not async.
+/// A repository as a [`BlobSource`]: blobs through [`std::io::Read`], for code that is not async.
 ///
-/// A blob's bytes are fetched on the runtime while the reader works on the chunk before. Read on a thread that is
-/// none of the runtime's own (or within `spawn_blocking`): waiting there would block the runtime, so it panics.
+/// The bytes are not hashed. An error while reading is an [`io::Error`] around a [`PullBlobError`](crate::PullBlobError).
+///
+/// # Panics
+///
+/// Opening and reading wait for the runtime, so they panic on a thread that runs async tasks. Call them on a thread
+/// of your own, or within `spawn_blocking`. On a current-thread runtime another thread must be running it meanwhile.
 #[derive(Clone, Debug)]
 pub struct RemoteSource {
     client: Client,
@@ -31,11 +36,41 @@ impl RemoteSource {
 
 impl BlobSource for RemoteSource {
     fn open(&self, descriptor: &Descriptor) -> Result<Box<dyn Read + Send + '_>, SourceError> {
-        todo!(
-            "{:?} {} {:?} {descriptor:?}",
-            self.client,
-            self.reference,
-            self.runtime
-        )
+        let opened = self
+            .runtime
+            .block_on(self.client.blob(&self.reference, descriptor));
+        match opened {
+            Ok(stream) => Ok(Box::new(BlobReader {
+                runtime: &self.runtime,
+                stream,
+                chunk: Bytes::new(),
+            })),
+            Err(source) => Err(SourceError::new(
+                self.reference.name(),
+                descriptor.digest,
+                source,
+            )),
+        }
+    }
+}
+
+struct BlobReader<'a> {
+    runtime: &'a Handle,
+    stream: BlobStream,
+    chunk: Bytes,
+}
+
+impl Read for BlobReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.chunk.is_empty() {
+            let next = self.runtime.block_on(self.stream.next_chunk());
+            match next.map_err(io::Error::other)? {
+                Some(chunk) => self.chunk = chunk,
+                None => return Ok(0),
+            }
+        }
+        let count = buffer.len().min(self.chunk.len());
+        self.chunk.copy_to_slice(&mut buffer[..count]);
+        Ok(count)
     }
 }

@@ -1,0 +1,10 @@
+//! Pulling and serving, over real sockets on this machine.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod liar;
+mod lying;
+mod pulling;
+mod real_registry;
+mod serving;
+mod small_image;
