@@ -1,2 +1,35 @@
-//! Tables and plots of pull studies.
+//! Tables and pictures of pull studies, from rows and result types.
+//!
+//! - [`Table`], [`Column`] and [`Format`]: rows as an aligned table, as JSON and as CSV.
+//! - [`human_bytes`], [`human_seconds`], [`grouped`], [`percent`]: figures as people read them.
+//! - [`BoxPlot`] and [`Waterfall`]: pull times by image, and what one pull was doing, as SVG. They need
+//!   the feature `plots`, which is on by default.
+//!
+//! The crate draws from values that the caller has; it reaches for no network, cluster, file or clock.
+//!
+//! ```
+//! use pullstudy_report::{Column, Format, Table};
+//! use serde::Serialize;
+//!
+//! #[derive(Serialize)]
+//! struct Row { image: &'static str, pulls: u64 }
+//!
+//! let table = Table::new(vec![Column::text("image", "image"), Column::count("pulls", "pulls")]);
+//! let mut out = Vec::new();
+//! table.write(Format::Table, &[Row { image: "app:1", pulls: 1_024 }], &mut out)?;
+//! assert_eq!(String::from_utf8(out)?, "image  pulls\n------------\napp:1  1,024\n");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 #![forbid(unsafe_code)]
+
+mod format;
+#[cfg(feature = "plots")]
+mod plots;
+mod table;
+mod units;
+
+pub use format::{Format, UnknownFormat};
+#[cfg(feature = "plots")]
+pub use plots::{BoxPlot, BoxPlotError, Figure, PullTimes, Scale, Waterfall};
+pub use table::{Alignment, Column, Table, WriteTableError};
+pub use units::{grouped, human_bytes, human_seconds, percent};

@@ -1,0 +1,223 @@
+//! Drawing: a thin layer over kuva's scene, with the figures' common look.
+
+use kuva::render::color::Color;
+use kuva::render::render::{Primitive, Scene, TextAnchor};
+
+use super::axis::Axis;
+use super::figure::Figure;
+
+/// The first font that is there is used; all are narrower than the last named one.
+const FONTS: &str = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
+
+/// Black enough to read, soft enough to look at.
+pub(super) const INK: &str = "#1f2933";
+/// For what explains: subtitles, notes, ticks.
+pub(super) const GREY: &str = "#5b6770";
+/// For the frame of the picture.
+pub(super) const RULE: &str = "#9aa5b1";
+/// For grid lines.
+pub(super) const GRID: &str = "#e4e7eb";
+
+pub(super) const TITLE_SIZE: u32 = 16;
+pub(super) const TEXT_SIZE: u32 = 12;
+pub(super) const SMALL_SIZE: u32 = 11;
+
+/// Length of a tick, and of the gap between it and its label.
+const TICK_PX: f64 = 5.0;
+
+/// Where a text stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// How a text looks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Style {
+    pub(super) size: u32,
+    pub(super) color: &'static str,
+    pub(super) is_bold: bool,
+    pub(super) anchor: Anchor,
+}
+
+impl Style {
+    pub(super) const fn new(size: u32, color: &'static str, anchor: Anchor) -> Self {
+        Self {
+            size,
+            color,
+            is_bold: false,
+            anchor,
+        }
+    }
+
+    pub(super) const fn bold(self) -> Self {
+        Self {
+            is_bold: true,
+            ..self
+        }
+    }
+}
+
+/// A rectangle: left, top, width, height, in pixels.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Area(
+    pub(super) f64,
+    pub(super) f64,
+    pub(super) f64,
+    pub(super) f64,
+);
+
+/// A picture in the making.
+#[derive(Debug)]
+pub(super) struct Canvas {
+    scene: Scene,
+    description: String,
+}
+
+impl Canvas {
+    /// Starts a picture on white; `description` is what a screen reader says.
+    pub(super) fn new((width, height): (f64, f64), description: &str) -> Self {
+        let mut scene = Scene::new(width, height);
+        scene.font_family = Some(FONTS.to_owned());
+        scene.text_color = Some(INK.to_owned());
+        Self {
+            scene,
+            description: without_control(description),
+        }
+    }
+
+    pub(super) fn finish(self) -> Figure {
+        Figure::new(self.scene, self.description)
+    }
+
+    /// Draws what `draw` draws as one part with a tooltip. `class` tells kinds of parts apart.
+    pub(super) fn part(
+        &mut self,
+        class: &'static str,
+        tooltip: &str,
+        draw: impl FnOnce(&mut Self),
+    ) {
+        self.scene.add(Primitive::GroupStart {
+            transform: None,
+            title: Some(without_control(tooltip)),
+            // kuva lets parts of the class `tt` answer to the pointer.
+            extra_attrs: Some(format!("class=\"tt {class}\"")),
+        });
+        draw(self);
+        self.scene.add(Primitive::GroupEnd);
+    }
+
+    pub(super) fn text(&mut self, content: &str, (x, y): (f64, f64), style: Style) {
+        self.scene.add(Primitive::Text {
+            x,
+            y,
+            content: without_markup(content),
+            size: style.size,
+            anchor: match style.anchor {
+                Anchor::Start => TextAnchor::Start,
+                Anchor::Middle => TextAnchor::Middle,
+                Anchor::End => TextAnchor::End,
+            },
+            rotate: None,
+            bold: style.is_bold,
+            color: Some(Color::from(style.color)),
+        });
+    }
+
+    pub(super) fn fill(&mut self, Area(x, y, width, height): Area, color: &str, opacity: f64) {
+        self.scene.add(Primitive::Rect {
+            x,
+            y,
+            width,
+            height,
+            fill: Color::from(color),
+            stroke: None,
+            stroke_width: None,
+            opacity: (opacity < 1.0).then_some(opacity),
+        });
+    }
+
+    pub(super) fn frame(&mut self, Area(x, y, width, height): Area, color: &str, stroke_px: f64) {
+        self.scene.add(Primitive::Rect {
+            x,
+            y,
+            width,
+            height,
+            fill: Color::None,
+            stroke: Some(Color::from(color)),
+            stroke_width: Some(stroke_px),
+            opacity: None,
+        });
+    }
+
+    pub(super) fn line(
+        &mut self,
+        (x1, y1): (f64, f64),
+        (x2, y2): (f64, f64),
+        color: &str,
+        stroke_width: f64,
+    ) {
+        self.scene.add(Primitive::Line {
+            x1,
+            y1,
+            x2,
+            y2,
+            stroke: Color::from(color),
+            stroke_width,
+            stroke_dasharray: None,
+        });
+    }
+
+    pub(super) fn dots(&mut self, places: &[(f64, f64)], radius: f64, color: &str) {
+        self.scene.add(Primitive::CircleBatch {
+            cx: places.iter().map(|&(x, _)| x).collect(),
+            cy: places.iter().map(|&(_, y)| y).collect(),
+            r: radius,
+            fill: Color::from(color),
+            fill_opacity: Some(0.6),
+            stroke: Some(Color::from("#ffffff")),
+            stroke_width: Some(0.6),
+        });
+    }
+
+    /// Draws grid lines from `top` to `bottom`, which is where the axis stands, ticks and labels.
+    pub(super) fn x_axis(&mut self, axis: &Axis, (top, bottom): (f64, f64), label: &str) {
+        for tick in axis.ticks() {
+            let x = axis.px(tick.value);
+            self.line((x, top), (x, bottom), GRID, 1.0);
+            self.line((x, bottom), (x, bottom + TICK_PX), RULE, 1.0);
+            let below = bottom + 2.0 * TICK_PX + f64::from(SMALL_SIZE) * 0.7;
+            self.text(
+                &tick.label,
+                (x, below),
+                Style::new(SMALL_SIZE, GREY, Anchor::Middle),
+            );
+        }
+        let (left, right) = axis.ends_px();
+        self.line((left, bottom), (right, bottom), RULE, 1.0);
+        let below = bottom + AXIS_LABEL_PX;
+        self.text(
+            label,
+            ((left + right) / 2.0, below),
+            Style::new(TEXT_SIZE, INK, Anchor::Middle),
+        );
+    }
+}
+
+/// From the axis down to the line on which its label stands.
+const AXIS_LABEL_PX: f64 = 38.0;
+
+/// kuva typesets what stands between dollar signs; a name with a dollar is a name.
+fn without_markup(text: &str) -> String {
+    without_control(text).replace('$', "\\$")
+}
+
+/// XML 1.0 has no place for control characters, escaped or not.
+fn without_control(text: &str) -> String {
+    text.replace(
+        |c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'),
+        "\u{fffd}",
+    )
+}
