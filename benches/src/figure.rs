@@ -18,20 +18,30 @@ pub(crate) struct Figure {
 impl Figure {
     /// Starts a figure without values.
     pub(crate) fn new(name: impl Into<String>, unit: &'static str) -> Self {
-        Self { name: name.into(), unit, values: Vec::new() }
+        Self {
+            name: name.into(),
+            unit,
+            values: Vec::new(),
+        }
     }
 
     /// Returns the median of the values.
     pub(crate) fn median(&self) -> anyhow::Result<f64> {
         let sample = Sample::new(self.values.clone());
-        Ok(sample.with_context(|| format!("figure {:?} has no values", self.name))?.median())
+        Ok(sample
+            .with_context(|| format!("figure {:?} has no values", self.name))?
+            .median())
     }
 
     /// Returns `self / other`, value by value: both were taken in turn, so that a machine whose speed drifts slows
     /// both of a pair.
     pub(crate) fn ratio(&self, other: &Self, name: impl Into<String>) -> Self {
         let pairs = self.values.iter().zip(&other.values);
-        Self { name: name.into(), unit: "ratio", values: pairs.map(|(ours, theirs)| ours / theirs).collect() }
+        Self {
+            name: name.into(),
+            unit: "ratio",
+            values: pairs.map(|(ours, theirs)| ours / theirs).collect(),
+        }
     }
 }
 
@@ -53,12 +63,24 @@ pub(crate) struct Target {
 impl Target {
     /// Holds `measured` against a lower bound.
     pub(crate) fn at_least(promise: impl Into<String>, bound: f64, measured: f64) -> Self {
-        Self { promise: promise.into(), bound, at_most: false, measured, met: measured >= bound }
+        Self {
+            promise: promise.into(),
+            bound,
+            at_most: false,
+            measured,
+            met: measured >= bound,
+        }
     }
 
     /// Holds `measured` against an upper bound.
     pub(crate) fn at_most(promise: impl Into<String>, bound: f64, measured: f64) -> Self {
-        Self { promise: promise.into(), bound, at_most: true, measured, met: measured <= bound }
+        Self {
+            promise: promise.into(),
+            bound,
+            at_most: true,
+            measured,
+            met: measured <= bound,
+        }
     }
 }
 

@@ -24,12 +24,17 @@ pub(crate) fn bytes_per_second(cores: usize, times: usize, bytes_per_core: u64) 
 }
 
 fn hash(core: usize, times: usize, bytes: u64) -> Vec<[u8; 32]> {
-    let chunk: Vec<u8> = (0..CHUNK_BYTES).map(|byte| (byte * 31 + core) as u8).collect();
+    let chunk: Vec<u8> = (0..CHUNK_BYTES)
+        .map(|byte| (byte * 31 + core) as u8)
+        .collect();
     let mut hashers = vec![Sha256::new(); times];
     for _ in 0..bytes / CHUNK_BYTES as u64 {
         for hasher in &mut hashers {
             hasher.update(&chunk);
         }
     }
-    hashers.into_iter().map(|hasher| hasher.finalize().into()).collect()
+    hashers
+        .into_iter()
+        .map(|hasher| hasher.finalize().into())
+        .collect()
 }

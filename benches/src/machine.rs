@@ -29,7 +29,9 @@ impl Machine {
             processor: field(&cpuinfo, "model name"),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             kernel: kernel.trim().to_owned(),
-            sha_instructions: field(&cpuinfo, "flags").split(' ').any(|flag| flag == "sha_ni"),
+            sha_instructions: field(&cpuinfo, "flags")
+                .split(' ')
+                .any(|flag| flag == "sha_ni"),
             versions: programs.iter().map(|program| version(program)).collect(),
         }
     }
@@ -37,19 +39,33 @@ impl Machine {
     /// Returns a folder name for results: `<processor>-<cores>`, lower case.
     pub(crate) fn slug(&self) -> String {
         let words = self.processor.to_lowercase();
-        let words: Vec<_> = words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        let words: Vec<_> = words
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .collect();
         format!("{}-{}-cores", words.join("-"), self.cores)
     }
 }
 
 fn field(cpuinfo: &str, name: &str) -> String {
     let line = cpuinfo.lines().find(|line| line.starts_with(name));
-    line.and_then(|line| line.split_once(':')).map_or("unknown".to_owned(), |(_, value)| value.trim().to_owned())
+    line.and_then(|line| line.split_once(':'))
+        .map_or("unknown".to_owned(), |(_, value)| value.trim().to_owned())
 }
 
 fn version(program: &[&str]) -> String {
     let output = Command::new(program[0]).args(&program[1..]).output();
-    let text = output.map(|output| String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned());
-    let first = text.ok().and_then(|text| text.lines().find(|line| !line.is_empty()).map(str::to_owned));
-    format!("{}: {}", program[0], first.unwrap_or_else(|| "not found".to_owned()))
+    let text = output.map(|output| {
+        String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+    });
+    let first = text.ok().and_then(|text| {
+        text.lines()
+            .find(|line| !line.is_empty())
+            .map(str::to_owned)
+    });
+    format!(
+        "{}: {}",
+        program[0],
+        first.unwrap_or_else(|| "not found".to_owned())
+    )
 }

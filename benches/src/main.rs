@@ -1,9 +1,147 @@
-//! Benchmarks of pullstudy, beside its peers and the machine's own limits: `cargo xtask bench [NAME]...`.
+//! Benchmarks of pullstudy, beside its peers and the machine's own limits.
+//!
+//! `cargo xtask bench` runs all; `cargo xtask bench generate` one. Nothing here is asserted by a test: a figure is
+//! printed with its spread and kept raw, and a promise is printed as kept or missed.
 
+mod crafting;
 mod figure;
+mod generate;
 mod hashing;
+mod layout;
 mod machine;
 mod process;
+mod published;
+mod realistic;
 mod report;
 
-fn main() {}
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, bail};
+use clap::{Parser, ValueEnum};
+
+use figure::Findings;
+use machine::Machine;
+
+/// Run benchmarks beside their peers, and keep the results.
+#[derive(Parser)]
+#[command(after_help = "Example:\n  cargo xtask bench generate layout --keep docs/results")]
+struct Args {
+    /// Which benchmarks; all if none is named
+    names: Vec<Name>,
+    /// Runs of each figure
+    #[arg(long, default_value_t = 5)]
+    runs: usize,
+    /// Also write the results into a folder of this one, named after the date and the machine
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+    /// The date in that folder's name [default: today, by `date`]
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "keep")]
+    date: Option<String>,
+}
+
+/// A benchmark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Name {
+    /// Layers into a null sink, against the rate at which the cores can hash
+    Generate,
+    /// Realistic layers, against a tar of /usr: what reading them costs
+    Realistic,
+    /// A 9-layer image into a layout, against umoci and buildah
+    Layout,
+    /// All 38 images of the published study, 118 GB, into a null sink
+    Published,
+    /// The same in this process, whose memory `published` measures
+    #[value(hide = true)]
+    PublishedChild,
+}
+
+impl Name {
+    const ALL: [Self; 4] = [
+        Self::Generate,
+        Self::Realistic,
+        Self::Layout,
+        Self::Published,
+    ];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Generate => "generate",
+            Self::Realistic => "realistic",
+            Self::Layout => "layout",
+            Self::Published => "published",
+            Self::PublishedChild => "published-child",
+        }
+    }
+
+    fn run(self, runs: usize) -> anyhow::Result<Findings> {
+        match self {
+            Self::Generate => generate::run(runs),
+            Self::Realistic => realistic::run(runs),
+            Self::Layout => layout::run(runs),
+            Self::Published => published::run(),
+            Self::PublishedChild => published::run_child(),
+        }
+    }
+
+    /// Programs whose versions belong to the result.
+    fn programs(self) -> &'static [&'static [&'static str]] {
+        match self {
+            Self::Generate | Self::Published | Self::PublishedChild => &[&["rustc", "--version"]],
+            Self::Realistic => &[
+                &["rustc", "--version"],
+                &["gzip", "--version"],
+                &["zstd", "--version"],
+            ],
+            Self::Layout => &[
+                &["rustc", "--version"],
+                &["umoci", "--version"],
+                &["buildah", "--version"],
+            ],
+        }
+    }
+}
+
+fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    if args.names == [Name::PublishedChild] {
+        return Name::PublishedChild.run(1).map(drop);
+    }
+    let names = if args.names.is_empty() {
+        Name::ALL.to_vec()
+    } else {
+        args.names.clone()
+    };
+    for name in names {
+        let findings = name.run(args.runs)?;
+        publish(&args, name, &findings)?;
+    }
+    Ok(())
+}
+
+/// Prints the findings, and keeps them if that was asked for.
+fn publish(args: &Args, name: Name, findings: &Findings) -> anyhow::Result<()> {
+    let machine = Machine::this(name.programs());
+    let command = format!("cargo xtask bench {} --runs {}", name.as_str(), args.runs);
+    let text = report::markdown(name.as_str(), &command, &machine, findings)?;
+    writeln!(std::io::stdout(), "{text}")?;
+    if let Some(folder) = &args.keep {
+        let date = args.date.clone().map_or_else(today, Ok)?;
+        let folder = folder.join(format!("{date}-{}", machine.slug()));
+        let path = report::keep(&folder, name.as_str(), &command, &machine, findings)?;
+        writeln!(std::io::stderr(), "wrote {}", path.display())?;
+    }
+    Ok(())
+}
+
+fn today() -> anyhow::Result<String> {
+    let output = Command::new("date")
+        .args(["-u", "+%F"])
+        .output()
+        .context("failed to run date")?;
+    if !output.status.success() {
+        bail!("date failed; give --date");
+    }
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+}

@@ -17,18 +17,43 @@ pub(crate) struct Run {
 }
 
 /// Runs a program to its end under `time`, which reads the kernel's own accounts of it.
-pub(crate) fn run(program: impl AsRef<OsStr>, args: &[&str], variables: &[(&str, &str)]) -> anyhow::Result<Run> {
+pub(crate) fn run(
+    program: impl AsRef<OsStr>,
+    args: &[&str],
+    variables: &[(&str, &str)],
+) -> anyhow::Result<Run> {
     let program = program.as_ref();
     let account = tempfile::NamedTempFile::new()?;
     let mut command = Command::new("time");
-    command.args(["--quiet", "--format", "%M", "--output"]).arg(account.path()).arg(program).args(args);
-    command.envs(variables.iter().copied()).stdin(Stdio::null()).stdout(Stdio::null());
+    command
+        .args(["--quiet", "--format", "%M", "--output"])
+        .arg(account.path())
+        .arg(program)
+        .args(args);
+    command
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null());
     let start = Instant::now();
-    let output = command.output().context("failed to run `time`; `cargo xtask setup` installs it")?;
+    let output = command
+        .output()
+        .context("failed to run `time`; `cargo xtask setup` installs it")?;
     let wall_seconds = start.elapsed().as_secs_f64();
     if !output.status.success() {
-        bail!("{} {}: {}\n{}", program.display(), args.join(" "), output.status, String::from_utf8_lossy(&output.stderr));
+        bail!(
+            "{} {}: {}\n{}",
+            program.display(),
+            args.join(" "),
+            output.status,
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
-    let kibibytes: u64 = fs::read_to_string(account.path())?.trim().parse().context("`time` gave no number")?;
-    Ok(Run { wall_seconds, peak_resident_bytes: kibibytes * 1024 })
+    let kibibytes: u64 = fs::read_to_string(account.path())?
+        .trim()
+        .parse()
+        .context("`time` gave no number")?;
+    Ok(Run {
+        wall_seconds,
+        peak_resident_bytes: kibibytes * 1024,
+    })
 }

@@ -1,3 +1,31 @@
-//! Measures what it costs to get container images onto nodes.
+//! `pullstat`: measures what it costs to get container images onto nodes.
 
-fn main() {}
+mod console;
+mod exit;
+mod quickstart;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Measure what it costs to get container images onto nodes.
+#[derive(Parser)]
+#[command(version, after_help = exit::HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Quickstart(quickstart::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut results = io::stdout().lock();
+    exit::code(match &cli.command {
+        Command::Quickstart(args) => quickstart::run(args, &mut results),
+    })
+}
