@@ -96,6 +96,15 @@ pub struct Skipped {
     pub xattrs: u64,
 }
 
+impl Skipped {
+    /// Adds what was left out elsewhere.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.devices += other.devices;
+        self.owners += other.owners;
+        self.xattrs += other.xattrs;
+    }
+}
+
 /// Why a layer could not be unpacked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

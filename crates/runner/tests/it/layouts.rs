@@ -21,32 +21,39 @@ pub(crate) fn compress(tar: &[u8], compression: Compression) -> Vec<u8> {
     }
 }
 
+/// A layer of an image: its tar, and how it is stored.
+pub(crate) type LayerRecipe = (Vec<u8>, Compression);
+
 /// Writes an image and gives it a tag; returns its manifest.
 pub(crate) fn write_image(
     writer: &LayoutWriter,
     reference: &str,
-    layers: &[(Vec<u8>, Compression)],
+    layers: &[LayerRecipe],
 ) -> Manifest {
-    let diff_ids: Vec<String> = layers
-        .iter()
-        .map(|(tar, _)| DiffId::of(tar).to_string())
-        .collect();
+    let diff_ids: Vec<DiffId> = layers.iter().map(|(tar, _)| DiffId::of(tar)).collect();
+    let manifest = write_manifest(writer, layers, &diff_ids);
+    let tag = Tag::new(reference.parse().unwrap(), manifest.descriptor());
+    writer.put_tags(&[tag]).unwrap();
+    manifest
+}
+
+/// Writes an image without a tag, whose config may lie about its layers.
+pub(crate) fn write_manifest(
+    writer: &LayoutWriter,
+    layers: &[LayerRecipe],
+    diff_ids: &[DiffId],
+) -> Manifest {
     let descriptors: Vec<Descriptor> = layers
         .iter()
         .map(|(tar, compression)| {
-            put(
-                writer,
-                compression.layer_media_type(),
-                &compress(tar, *compression),
-            )
+            let stored = compress(tar, *compression);
+            put(writer, compression.layer_media_type(), &stored)
         })
         .collect();
-    let config = config(diff_ids);
+    let config = config(diff_ids.iter().map(DiffId::to_string).collect());
     let config = put(writer, MediaType::ImageConfig, config.raw());
     let manifest = Manifest::new(&config, &descriptors, &BTreeMap::new());
     put(writer, MediaType::ImageManifest, manifest.raw());
-    let tag = Tag::new(reference.parse().unwrap(), manifest.descriptor());
-    writer.put_tags(&[tag]).unwrap();
     manifest
 }
 

@@ -6,9 +6,11 @@ use std::path::Path;
 use std::process::Command;
 
 use pullstudy_image::{Compression, LayoutWriter};
+use pullstudy_runner::LocalOutcome;
 use tar::EntryType;
 
 use crate::layouts::write_image;
+use crate::scene::{Scene, layer};
 use crate::tars::{Tar, unpack};
 use crate::trees::tree;
 
@@ -125,17 +127,53 @@ fn umoci_and_we_agree_on_whiteouts_and_replacements() {
         &layers,
     );
     let bundle = dir.path().join("bundle");
+    umoci_unpack(&layout, "1", &bundle);
+
+    let ours = unpack(dir.path(), &layers.map(|(tar, _)| tar));
+    assert_eq!(tree(ours.path()), tree(&bundle.join("rootfs")));
+}
+
+fn umoci_unpack(layout: &Path, tag: &str, bundle: &Path) {
     let mut arguments = vec!["unpack"];
     if !rustix::process::geteuid().is_root() {
         arguments.push("--rootless");
     }
-    let (image, bundle_path) = (
-        format!("{}:1", layout.display()),
-        bundle.display().to_string(),
-    );
-    arguments.extend(["--image", &image, &bundle_path]);
+    let image = format!("{}:{tag}", layout.display());
+    let bundle = bundle.display().to_string();
+    arguments.extend(["--image", &image, &bundle]);
     run("umoci", &arguments);
+}
 
-    let ours = unpack(dir.path(), &layers.map(|(tar, _)| tar));
-    assert_eq!(tree(ours.path()), tree(&bundle.join("rootfs")));
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pulled_image_is_what_umoci_unpacks_and_skopeo_copies() {
+    let scene = Scene::new(|writer| {
+        let layers = [
+            layer(1, 70_000, Compression::Gzip),
+            layer(2, 3_000_000, Compression::Gzip),
+            layer(1, 70_000, Compression::None),
+        ];
+        write_image(writer, "localhost/study/image:one", &layers);
+    })
+    .await;
+    let mut study = scene.study(&["one"], 1);
+    study.keep_nodes = true;
+    let report = study.run(|_| {}).await.unwrap();
+    assert!(matches!(
+        report.pulls[0].outcome,
+        LocalOutcome::Pulled { .. }
+    ));
+
+    let copy = scene.path().join("copy");
+    let (from, to) = (
+        format!("docker://{}", scene.reference("one")),
+        format!("oci:{}:one", copy.display()),
+    );
+    tokio::task::spawn_blocking(move || {
+        run("skopeo", &["copy", "--src-tls-verify=false", &from, &to])
+    })
+    .await
+    .unwrap();
+    let bundle = scene.path().join("bundle");
+    umoci_unpack(&copy, "one", &bundle);
+    assert_eq!(tree(&scene.snapshots(0)[0]), tree(&bundle.join("rootfs")));
 }

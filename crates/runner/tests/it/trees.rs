@@ -13,7 +13,7 @@ pub(crate) struct Node {
     pub(crate) owner: (u32, u32),
     /// Seconds and nanoseconds since the epoch.
     pub(crate) modified: (i64, i64),
-    /// A file's bytes, or a symlink's target.
+    /// A file's bytes, or their digest where they are many; or a symlink's target.
     pub(crate) content: Vec<u8>,
     pub(crate) device: u64,
     /// The other names of the same file.
@@ -56,7 +56,7 @@ fn walk(
 fn node(path: &Path, metadata: &fs::Metadata) -> Node {
     let file_type = metadata.file_type();
     let (kind, content) = if file_type.is_file() {
-        ("file", fs::read(path).unwrap())
+        ("file", summary(fs::read(path).unwrap()))
     } else if file_type.is_symlink() {
         (
             "symlink",
@@ -83,6 +83,15 @@ fn node(path: &Path, metadata: &fs::Metadata) -> Node {
         device: metadata.rdev(),
         links: Vec::new(),
     }
+}
+
+/// What a failed comparison prints should be readable.
+fn summary(content: Vec<u8>) -> Vec<u8> {
+    if content.len() <= 64 {
+        return content;
+    }
+    let digest = pullstudy_image::Digest::of(&content);
+    format!("{} bytes with {digest}", content.len()).into_bytes()
 }
 
 /// Returns the names of a tree, as text.
