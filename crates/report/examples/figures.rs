@@ -93,6 +93,10 @@ fn main() -> Result<(), Box<dyn Error>> {
                 .draw(&fixture::wire_bound()),
         ),
         (
+            "waterfall-failed",
+            Waterfall::new().draw(&fixture::failed()),
+        ),
+        (
             "waterfall-disk",
             Waterfall::new().draw(&fixture::disk_bound()),
         ),

@@ -56,7 +56,7 @@ impl Axis {
 
     /// From the last tick at or below `low` to the first at or above `high`; both are above 0.
     pub(super) fn log(low: f64, high: f64, (left_px, right_px): (f64, f64)) -> Self {
-        let all: Vec<(i32, u32)> = (exponent(low)..=exponent(high) + 1)
+        let all: Vec<(i32, u32)> = (exponent(low) - 1..=exponent(high) + 1)
             .flat_map(|exponent| [1, 2, 5].map(|digit| (exponent, digit)))
             .collect();
         let first = all
@@ -177,7 +177,7 @@ mod tests {
                 "2.4"
             ]
         );
-        assert_eq!(axis.px(1.2), 50.0);
+        assert!((axis.px(1.2) - 50.0).abs() < 1e-9);
         assert_eq!(
             labels(&Axis::linear(161.5, (0.0, 1.0))),
             [

@@ -19,7 +19,6 @@ const WIDTH_PX: f64 = 900.0;
 const ROW_PX: f64 = 46.0;
 const BOX_PX: f64 = 24.0;
 const CAP_PX: f64 = 10.0;
-const DOT_PX: f64 = 2.8;
 const LABEL_GAP_PX: f64 = 12.0;
 /// Labels take at most this part of the width; longer ones are cut.
 const MAX_LABEL_PX: f64 = 340.0;
@@ -127,6 +126,8 @@ pub struct BoxPlot {
 /// A row that can be drawn.
 struct Row<'a> {
     times: &'a PullTimes,
+    /// The label without the part that all rows share.
+    label: &'a str,
     sample: Sample,
     summary: Summary,
     color: &'static str,
@@ -166,7 +167,9 @@ impl BoxPlot {
     /// [`BoxPlotError`] if there are no rows, or a row has no pull times, or one that is not a number
     /// from 0 up (above 0 on a log axis).
     pub fn draw(&self, rows: &[PullTimes]) -> Result<Figure, BoxPlotError> {
-        let rows = self.checked(rows)?;
+        let folder = common_folder(rows);
+        let subtitle = format!("of images under {folder}");
+        let rows = self.checked(rows, folder)?;
         let label_px = label_width(&rows);
         let left = MARGIN_PX + label_px + LABEL_GAP_PX;
         let axis = self.axis(&rows, (left, WIDTH_PX - 2.0 * MARGIN_PX));
@@ -174,7 +177,7 @@ impl BoxPlot {
         let page = Page {
             width: WIDTH_PX,
             title: &self.title,
-            subtitle: None,
+            subtitle: (!folder.is_empty()).then_some(&*subtitle),
             legend: legend(&rows),
             rows_px,
             notes: std::iter::once(HOW_TO_READ)
@@ -195,7 +198,11 @@ impl BoxPlot {
         }))
     }
 
-    fn checked<'a>(&self, rows: &'a [PullTimes]) -> Result<Vec<Row<'a>>, BoxPlotError> {
+    fn checked<'a>(
+        &self,
+        rows: &'a [PullTimes],
+        folder: &str,
+    ) -> Result<Vec<Row<'a>>, BoxPlotError> {
         if rows.is_empty() {
             return Err(BoxPlotError::NoRows);
         }
@@ -214,6 +221,7 @@ impl BoxPlot {
                 .is_some_and(|above| above.times.label == times.label);
             checked.push(Row {
                 times,
+                label: &times.label[folder.len()..],
                 summary: Summary::of(&sample),
                 sample,
                 color: COLORS[color % COLORS.len()],
@@ -279,6 +287,22 @@ impl BoxPlot {
     }
 }
 
+/// Returns the start that all labels share, up to a slash; empty if they are all the same.
+fn common_folder(rows: &[PullTimes]) -> &str {
+    let Some((first, others)) = rows.split_first() else {
+        return "";
+    };
+    if others.iter().all(|row| row.label == first.label) {
+        return "";
+    }
+    let folders = first
+        .label
+        .rmatch_indices('/')
+        .map(|(slash, _)| &first.label[..=slash]);
+    let is_shared = |folder: &&str| others.iter().all(|row| row.label.starts_with(*folder));
+    folders.into_iter().find(is_shared).unwrap_or("")
+}
+
 fn row_facts(row: &Row<'_>) -> String {
     let nodes = row
         .times
@@ -315,7 +339,7 @@ fn nodes_text(nodes: u32) -> String {
 
 fn label_width(rows: &[Row<'_>]) -> f64 {
     let widths = rows.iter().map(|row| {
-        let label = text_width(&row.times.label, TEXT_SIZE, false);
+        let label = text_width(row.label, TEXT_SIZE, false);
         label.max(text_width(&row_facts(row), SMALL_SIZE, false))
     });
     widths.fold(0.0, f64::max).min(MAX_LABEL_PX)
@@ -329,7 +353,7 @@ fn draw_label(canvas: &mut Canvas, row: &Row<'_>, (right, top): (f64, f64), widt
         middle + 13.0
     };
     if !row.is_continued {
-        let label = cut_front(&row.times.label, TEXT_SIZE, false, width);
+        let label = cut_front(row.label, TEXT_SIZE, false, width);
         let style = Style::new(TEXT_SIZE, INK, Anchor::End);
         canvas.part("label", &row.times.label, |canvas| {
             canvas.text(&label, (right, middle - 3.0), style);
@@ -368,16 +392,25 @@ fn draw_box(canvas: &mut Canvas, row: &Row<'_>, axis: &Axis, middle: f64) {
         }
         canvas.fill(area, color, 0.22);
         canvas.frame(area, color, 1.3);
-        canvas.dots(&places(row, axis, middle), DOT_PX, color);
+        canvas.dots(&places(row, axis, middle), dot_px(row.summary.count), color);
         canvas.line((median, top), (median, top + BOX_PX), INK, 2.0);
     });
+}
+
+/// Many dots are drawn small, so that they do not hide the box.
+fn dot_px(count: usize) -> f64 {
+    match count {
+        0..=20 => 2.8,
+        21..=60 => 2.2,
+        _ => 1.6,
+    }
 }
 
 /// Spreads the pulls over the height of the box, evenly and the same way each time.
 fn places(row: &Row<'_>, axis: &Axis, middle: f64) -> Vec<(f64, f64)> {
     /// Multiples of the golden ratio's inverse leave the most even gaps.
     const INVERSE_GOLDEN_RATIO: f64 = 0.618_033_988_749_894_9;
-    let spread = BOX_PX - 2.0 * DOT_PX - 2.0;
+    let spread = BOX_PX - 2.0 * dot_px(row.summary.count) - 2.0;
     let height = |position: usize| (position as f64 * INVERSE_GOLDEN_RATIO + 0.5).fract() - 0.5;
     let values = row.sample.values().iter().enumerate();
     values
@@ -397,8 +430,8 @@ fn tooltip(row: &Row<'_>) -> String {
         ..
     } = row.summary;
     format!(
-        "{} · {} · min {min} s · 5 % {p5} s · 25 % {q1} s · 50 % {median} s · 75 % {q3} s · \
-         95 % {p95} s · max {max} s",
+        "{} · {} · min {min:.6} s · 5 % {p5:.6} s · 25 % {q1:.6} s · 50 % {median:.6} s · 75 % {q3:.6} s · \
+         95 % {p95:.6} s · max {max:.6} s",
         row.times.label,
         row_facts(row)
     )

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use pullstudy_events::{CriticalPath, Phase, PhaseRecord, PullTrace, Stage};
 
-use crate::units::{grouped, human_bytes, human_seconds, percent};
+use crate::units::{grouped, human_bytes, percent};
 
 /// What lies between the phases of a stage, and what no row explains.
-pub(super) const OTHER: &str = "other";
+const OTHER: &str = "other";
 
-/// What a bar shows; `None` is [`OTHER`].
+/// What a bar shows; `None` is `other`.
 pub(super) type Shown = Option<Phase>;
 
 /// One line of the waterfall.
@@ -26,6 +26,34 @@ pub(super) struct Bar {
     pub(super) start_seconds: f64,
     pub(super) length_seconds: f64,
     pub(super) tooltip: String,
+    /// Written inside the bar where there is room.
+    pub(super) label: Option<String>,
+    /// Whether the layer's unpacking begins here.
+    pub(super) begins_unpack: bool,
+}
+
+impl Bar {
+    fn new(shown: Shown, start_seconds: f64, length_seconds: f64, tooltip: String) -> Self {
+        let (label, begins_unpack) = (None, false);
+        Self {
+            shown,
+            start_seconds,
+            length_seconds,
+            tooltip,
+            label,
+            begins_unpack,
+        }
+    }
+
+    /// The whole span of a row.
+    fn span(row: &PhaseRecord) -> Self {
+        Self::new(
+            Some(row.phase),
+            row.start_seconds,
+            row.duration_seconds,
+            tooltip(row),
+        )
+    }
 }
 
 /// Returns the name of what a bar shows.
@@ -35,25 +63,29 @@ pub(super) fn name(shown: Shown) -> &'static str {
 
 /// Returns a lane for each request before the layers, in the order of time, then one for each layer.
 pub(super) fn lanes(trace: &PullTrace) -> Vec<Lane> {
-    let is_length = |seconds: f64| seconds.is_finite() && seconds >= 0.0;
-    let is_usable = |row: &&PhaseRecord| {
-        [row.start_seconds, row.duration_seconds, row.busy_seconds]
-            .into_iter()
-            .all(is_length)
-    };
-    let mut before_layers = Vec::new();
+    let mut requests = Vec::new();
     let mut layers: BTreeMap<u32, Vec<&PhaseRecord>> = BTreeMap::new();
-    for row in trace.phases.iter().filter(is_usable) {
+    for row in trace.phases.iter().filter(|row| is_usable(row)) {
         match &row.layer {
             Some(layer) => layers.entry(layer.index).or_default().push(row),
-            None => before_layers.push(row),
+            None => requests.push(row),
         }
     }
-    before_layers.sort_by(|a, b| a.start_seconds.total_cmp(&b.start_seconds));
-    let requests = before_layers.into_iter().map(request_lane);
+    requests.sort_by(|a, b| a.start_seconds.total_cmp(&b.start_seconds));
+    let requests = requests.into_iter().map(|row| Lane {
+        label: row.phase.to_string(),
+        bars: vec![Bar::span(row)],
+    });
     requests
         .chain(layers.into_values().map(|rows| layer_lane(&rows)))
         .collect()
+}
+
+fn is_usable(row: &PhaseRecord) -> bool {
+    let is_length = |seconds: f64| seconds.is_finite() && seconds >= 0.0;
+    [row.start_seconds, row.duration_seconds, row.busy_seconds]
+        .into_iter()
+        .all(is_length)
 }
 
 /// Returns the critical path as one lane: a bar a phase, one behind the other.
@@ -64,17 +96,16 @@ pub(super) fn path_lane(path: &CriticalPath) -> Lane {
     let total = path.total_seconds();
     let mut start_seconds = 0.0;
     let mut bars = Vec::new();
-    for (shown, seconds) in phases.chain([(None, path.other_seconds)]) {
-        if seconds > 0.0 {
-            let (name, share) = (name(shown), percent(seconds / total));
-            let tooltip = format!("critical path · {name}: {seconds} s, {share} of the pull");
+    for (shown, length_seconds) in phases.chain([(None, path.other_seconds)]) {
+        if length_seconds > 0.0 {
+            let label = format!("{} {}", name(shown), percent(length_seconds / total));
+            let tooltip = format!("critical path · {label} · {length_seconds:.6} s");
+            let bar = Bar::new(shown, start_seconds, length_seconds, tooltip);
             bars.push(Bar {
-                shown,
-                start_seconds,
-                length_seconds: seconds,
-                tooltip,
+                label: Some(label),
+                ..bar
             });
-            start_seconds += seconds;
+            start_seconds += length_seconds;
         }
     }
     Lane {
@@ -83,34 +114,13 @@ pub(super) fn path_lane(path: &CriticalPath) -> Lane {
     }
 }
 
-fn request_lane(row: &PhaseRecord) -> Lane {
-    Lane {
-        label: row.phase.to_string(),
-        bars: vec![Bar {
-            shown: Some(row.phase),
-            start_seconds: row.start_seconds,
-            length_seconds: row.duration_seconds,
-            tooltip: tooltip(row),
-        }],
-    }
-}
-
 fn layer_lane(rows: &[&PhaseRecord]) -> Lane {
     let mut bars: Vec<Bar> = Vec::new();
     for stage in [Stage::Fetch, Stage::Unpack] {
-        let of_stage = || rows.iter().copied().filter(move |row| row.stage == stage);
-        bars.extend(
-            of_stage()
-                .filter(|row| row.phase == Phase::Wait)
-                .map(|row| Bar {
-                    shown: Some(Phase::Wait),
-                    start_seconds: row.start_seconds,
-                    length_seconds: row.duration_seconds,
-                    tooltip: tooltip(row),
-                }),
-        );
-        let work: Vec<_> = of_stage().filter(|row| row.phase != Phase::Wait).collect();
-        bars.extend(stage_bars(&work));
+        let of_stage = rows.iter().copied().filter(|row| row.stage == stage);
+        let (waits, work): (Vec<_>, Vec<_>) = of_stage.partition(|row| row.phase == Phase::Wait);
+        bars.extend(waits.into_iter().map(Bar::span));
+        bars.extend(stage_bars(work));
     }
     let layer = rows.iter().find_map(|row| row.layer.as_ref());
     let label = layer.map_or_else(String::new, |layer| {
@@ -120,7 +130,7 @@ fn layer_lane(rows: &[&PhaseRecord]) -> Lane {
 }
 
 /// Sets the phases of one stage side by side, each as long as it was busy, from the stage's start.
-fn stage_bars(rows: &[&PhaseRecord]) -> Vec<Bar> {
+fn stage_bars(mut rows: Vec<&PhaseRecord>) -> Vec<Bar> {
     let start = rows
         .iter()
         .map(|row| row.start_seconds)
@@ -133,29 +143,24 @@ fn stage_bars(rows: &[&PhaseRecord]) -> Vec<Bar> {
     } else {
         1.0
     };
-    let mut order: Vec<&PhaseRecord> = rows.to_vec();
-    order.sort_by_key(|row| row.phase);
+    rows.sort_by_key(|row| row.phase);
     let mut start_seconds = start;
     let mut bars = Vec::new();
-    for row in order {
+    for row in rows {
         let length_seconds = row.busy_seconds * scale;
+        let begins_unpack = row.stage == Stage::Unpack && bars.is_empty();
+        let bar = Bar::new(Some(row.phase), start_seconds, length_seconds, tooltip(row));
         bars.push(Bar {
-            shown: Some(row.phase),
-            start_seconds,
-            length_seconds,
-            tooltip: tooltip(row),
+            begins_unpack,
+            ..bar
         });
         start_seconds += length_seconds;
     }
     let pause = end - start_seconds;
-    if pause > 0.0 {
-        let tooltip = format!("{OTHER}: {} s between the phases", human_seconds(pause));
-        bars.push(Bar {
-            shown: None,
-            start_seconds,
-            length_seconds: pause,
-            tooltip,
-        });
+    // Less is what rounding leaves, and no clock can tell.
+    if pause > 1e-6 {
+        let tooltip = format!("{OTHER} · {pause:.6} s between the phases");
+        bars.push(Bar::new(None, start_seconds, pause, tooltip));
     }
     bars
 }
@@ -178,6 +183,7 @@ fn tooltip(row: &PhaseRecord) -> String {
         String::new()
     };
     format!(
-        "{layer}{phase}: busy {busy_seconds} s of {duration_seconds} s from {start_seconds} s{bytes}"
+        "{layer}{phase} · busy {busy_seconds:.6} s of {duration_seconds:.6} s, \
+         from {start_seconds:.6} s{bytes}"
     )
 }

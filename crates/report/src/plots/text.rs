@@ -82,7 +82,7 @@ mod tests {
         );
         assert_eq!(
             cut_end("registry.example.org/team/app:1", 12, false, 60.0),
-            "registr…"
+            "registry…"
         );
     }
 

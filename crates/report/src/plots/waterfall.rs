@@ -17,7 +17,7 @@ const BAR_PX: f64 = 14.0;
 /// Waiting is drawn as a thin line: nothing is done meanwhile.
 const WAIT_PX: f64 = 4.0;
 /// A bar narrower than this could not be seen.
-const MIN_BAR_PX: f64 = 0.7;
+const MIN_BAR_PX: f64 = 1.2;
 /// Between the layers and the critical path.
 const PATH_GAP_PX: f64 = 10.0;
 
@@ -92,52 +92,81 @@ impl Waterfall {
     #[must_use]
     pub fn draw(&self, trace: &PullTrace) -> Figure {
         let pull = &trace.pull;
-        let lanes = lanes(trace);
-        let path = pull.critical_path.as_ref().map(path_lane);
-        let all = || lanes.iter().chain(&path);
-        let label_px = all().map(|lane| text_width(&lane.label, SMALL_SIZE, false));
-        let left = MARGIN_PX + label_px.fold(0.0, f64::max) + LABEL_GAP_PX;
-        let axis = Axis::until(axis_end(pull, &lanes), (left, WIDTH_PX - MARGIN_PX));
-        let path_px = if path.is_some() {
-            ROW_PX + PATH_GAP_PX
-        } else {
-            0.0
-        };
-        let rows_px = lanes.len() as f64 * ROW_PX + path_px;
+        let rows = Rows::of(trace);
         let subtitle = subtitle(pull);
+        let error = pull.error.as_ref().map(|error| format!("Error: {error}"));
         let page = Page {
             width: WIDTH_PX,
             title: &pull.image,
             subtitle: Some(&subtitle),
-            legend: legend(all()),
-            rows_px,
-            notes: HOW_TO_READ
-                .into_iter()
+            legend: rows.legend(),
+            rows_px: rows.height_px(),
+            notes: (error.as_deref().into_iter())
+                .chain(HOW_TO_READ)
                 .chain(self.note.as_deref())
                 .collect(),
             description: &format!("Waterfall of the pull of {}: {subtitle}.", pull.image),
         };
-        page.draw(|canvas, top| {
-            canvas.x_axis(
-                &axis,
-                (top, top + rows_px),
-                "seconds since the start of the pull",
-            );
-            for (position, lane) in lanes.iter().enumerate() {
-                draw_lane(canvas, lane, &axis, top + position as f64 * ROW_PX);
-            }
-            if let Some(path) = &path {
-                let path_top = top + rows_px - ROW_PX;
-                let rule_y = path_top - PATH_GAP_PX / 2.0;
-                canvas.line(
-                    (MARGIN_PX, rule_y),
-                    (WIDTH_PX - MARGIN_PX, rule_y),
-                    RULE,
-                    1.0,
-                );
-                draw_lane(canvas, path, &axis, path_top);
-            }
-        })
+        page.draw(|canvas, top| rows.draw(canvas, top))
+    }
+}
+
+/// The lanes, the critical path below them, and the axis that they share.
+struct Rows {
+    lanes: Vec<Lane>,
+    path: Option<Lane>,
+    axis: Axis,
+}
+
+impl Rows {
+    fn of(trace: &PullTrace) -> Self {
+        let lanes = lanes(trace);
+        let path = trace.pull.critical_path.as_ref().map(path_lane);
+        let labels = lanes.iter().chain(&path).map(|lane| &lane.label);
+        let label_px = labels
+            .map(|label| text_width(label, SMALL_SIZE, false))
+            .fold(0.0, f64::max);
+        let left = MARGIN_PX + label_px + LABEL_GAP_PX;
+        let axis = Axis::until(axis_end(&trace.pull, &lanes), (left, WIDTH_PX - MARGIN_PX));
+        Self { lanes, path, axis }
+    }
+
+    fn height_px(&self) -> f64 {
+        let path_px = self.path.as_ref().map_or(0.0, |_| PATH_GAP_PX + ROW_PX);
+        self.lanes.len() as f64 * ROW_PX + path_px
+    }
+
+    fn legend(&self) -> Vec<(String, &'static str)> {
+        let bars = self
+            .lanes
+            .iter()
+            .chain(&self.path)
+            .flat_map(|lane| &lane.bars);
+        let mut shown: Vec<Shown> = bars.map(|bar| bar.shown).collect();
+        // `other` comes last.
+        shown.sort_by_key(|&shown| (shown.is_none(), shown));
+        shown.dedup();
+        shown
+            .into_iter()
+            .map(|shown| (name(shown).to_owned(), color(shown)))
+            .collect()
+    }
+
+    fn draw(&self, canvas: &mut Canvas, top: f64) {
+        let bottom = top + self.height_px();
+        canvas.x_axis(
+            &self.axis,
+            (top, bottom),
+            "seconds since the start of the pull",
+        );
+        for (position, lane) in self.lanes.iter().enumerate() {
+            draw_lane(canvas, lane, &self.axis, top + position as f64 * ROW_PX);
+        }
+        if let Some(path) = &self.path {
+            let y = bottom - ROW_PX - PATH_GAP_PX / 2.0;
+            canvas.line((MARGIN_PX, y), (WIDTH_PX - MARGIN_PX, y), RULE, 1.0);
+            draw_lane(canvas, path, &self.axis, bottom - ROW_PX);
+        }
     }
 }
 
@@ -173,22 +202,7 @@ fn subtitle(pull: &PullRecord) -> String {
     if let (Some(bound), Some(path)) = (pull.bound_by, &pull.critical_path) {
         parts.push(format!("bound by {bound} ({})", percent(path.share(bound))));
     }
-    parts.extend(pull.error.clone());
     parts.join(" · ")
-}
-
-fn legend<'a>(lanes: impl Iterator<Item = &'a Lane>) -> Vec<(String, &'static str)> {
-    let mut shown: Vec<Shown> = lanes
-        .flat_map(|lane| &lane.bars)
-        .map(|bar| bar.shown)
-        .collect();
-    // `other` comes last.
-    shown.sort_by_key(|&shown| (shown.is_none(), shown));
-    shown.dedup();
-    shown
-        .into_iter()
-        .map(|shown| (name(shown).to_owned(), color(shown)))
-        .collect()
 }
 
 fn draw_lane(canvas: &mut Canvas, lane: &Lane, axis: &Axis, top: f64) {
@@ -222,6 +236,25 @@ fn draw_bar(canvas: &mut Canvas, bar: &Bar, axis: &Axis, middle: f64) {
         height,
     );
     canvas.part("bar", &bar.tooltip, |canvas| {
-        canvas.fill(area, color(bar.shown), 1.0)
+        canvas.fill(area, color(bar.shown), 1.0);
+        if bar.begins_unpack {
+            // Sets the layer's way into the file system apart from its way into the store.
+            canvas.line((left, area.1), (left, area.1 + height), "#ffffff", 2.0);
+        }
+        let fits = |label: &&String| text_width(label, SMALL_SIZE, false) + 8.0 < right - left;
+        if let Some(label) = bar.label.as_ref().filter(fits) {
+            let style = Style::new(SMALL_SIZE, text_color(bar.shown), Anchor::Middle);
+            let baseline = middle + f64::from(SMALL_SIZE) * 0.35;
+            canvas.text(label, ((left + right) / 2.0, baseline), style);
+        }
     });
+}
+
+/// White on the dark colours, ink on the light ones.
+fn text_color(shown: Shown) -> &'static str {
+    let is_dark = matches!(
+        shown,
+        Some(Phase::Config | Phase::Download | Phase::Decompress | Phase::Write)
+    );
+    if is_dark { "#ffffff" } else { INK }
 }

@@ -172,3 +172,18 @@ pub(crate) fn disk_bound() -> PullTrace {
     ];
     pull("ghcr.io/pullstudy/pytorch:2.4", &layers, 26, speed)
 }
+
+/// A pull that ended after three layers.
+pub(crate) fn failed() -> PullTrace {
+    let whole = wire_bound();
+    let is_early = |row: &PhaseRecord| row.layer.as_ref().is_none_or(|layer| layer.index < 3);
+    let rows = whole.phases.into_iter().filter(is_early).collect();
+    let error = "blob sha256:2c26b46b68ff from 127.0.0.1:34567/quickstart/random has digest \
+                 sha256:fcde2b2edba5 <expected & compared>";
+    PullTrace::finish(
+        whole.pull,
+        rows,
+        Duration::from_millis(800),
+        Some(error.to_owned()),
+    )
+}

@@ -1,0 +1,171 @@
+//! Box plots of pull times.
+
+use proptest::prelude::*;
+use pullstudy_report::{BoxPlot, BoxPlotError, PullTimes, Scale};
+
+use crate::fixture;
+use crate::svg::Picture;
+
+fn times(label: &str, nodes: Option<u32>, seconds: &[f64]) -> PullTimes {
+    PullTimes {
+        label: label.to_owned(),
+        nodes,
+        seconds: seconds.to_vec(),
+    }
+}
+
+fn quickstart() -> Vec<PullTimes> {
+    vec![
+        times("local/zeros:1", Some(4), &[0.12, 0.13, 0.15, 0.11]),
+        times("local/random:1", Some(4), &[1.02, 1.11, 1.30, 1.06]),
+    ]
+}
+
+#[test]
+fn each_row_says_what_it_rests_on() {
+    for scale in [Scale::Linear, Scale::Log] {
+        let plot = BoxPlot::new("Pull times")
+            .with_scale(scale)
+            .with_note("One machine.");
+        let picture = Picture::of(&plot.draw(&quickstart()).unwrap());
+        let expected = [
+            "Pull times",
+            "of images under local/",
+            "zeros:1",
+            "4 nodes · n = 4 · median 0.125 s",
+            "random:1",
+            "4 nodes · n = 4 · median 1.08 s",
+            "One machine.",
+        ];
+        for text in expected {
+            assert!(
+                picture.has_text(text),
+                "{text:?} is not in {:?}",
+                picture.texts
+            );
+        }
+        let boxes = picture.of_class("box");
+        assert_eq!(
+            boxes.iter().map(|part| part.dots).collect::<Vec<_>>(),
+            [4, 4]
+        );
+        assert!(picture.holds_its_rectangles());
+    }
+}
+
+#[test]
+fn boxes_stand_where_the_quartiles_are() {
+    // Quartiles 2 and 4 of 1 to 5; the axis runs from 0 to 5.
+    let rows = [times("app:1", None, &[3.0, 1.0, 5.0, 2.0, 4.0])];
+    let picture = Picture::of(&BoxPlot::new("").draw(&rows).unwrap());
+    let part = picture.of_class("box")[0];
+    let (left, right) = part.extent.unwrap();
+    let second = (right - left) / 2.0;
+    let axis_left = left - 2.0 * second;
+    assert!(
+        (axis_left + 5.0 * second - 860.0).abs() < 0.5,
+        "the axis ends at {axis_left}"
+    );
+    assert!(
+        part.tooltip.contains("25 % 2.000000 s · 50 % 3.000000 s"),
+        "{}",
+        part.tooltip
+    );
+}
+
+#[test]
+fn node_counts_have_their_colours_and_a_legend() {
+    let rows = [
+        times("app:1", Some(16), &[3.0]),
+        times("app:1", Some(4), &[1.0]),
+        times("other:1", Some(4), &[2.0]),
+    ];
+    let picture = Picture::of(&BoxPlot::new("Pull times").draw(&rows).unwrap());
+    assert!(picture.has_text("4 nodes") && picture.has_text("16 nodes"));
+    // The second row belongs to the image named above it.
+    assert_eq!(picture.of_class("label").len(), 2);
+    let svg = BoxPlot::new("Pull times").draw(&rows).unwrap().to_svg();
+    let (blue, orange) = ("stroke=\"#3b6fb6\"", "stroke=\"#e08214\"");
+    assert!(svg.contains(blue) && svg.contains(orange));
+}
+
+#[test]
+fn traces_are_grouped_by_image_and_nodes() {
+    let (wire, disk) = (fixture::wire_bound(), fixture::disk_bound());
+    let mut on_16 = wire.clone();
+    on_16.pull.nodes = Some(16);
+    let traces = [
+        wire.clone(),
+        disk.clone(),
+        fixture::failed(),
+        on_16,
+        wire.clone(),
+    ];
+    let rows = PullTimes::of_traces(&traces);
+    let expected = [
+        times(
+            &wire.pull.image,
+            Some(4),
+            &[wire.pull.seconds, wire.pull.seconds],
+        ),
+        times(&wire.pull.image, Some(16), &[wire.pull.seconds]),
+        times(&disk.pull.image, Some(4), &[disk.pull.seconds]),
+    ];
+    assert_eq!(rows, expected);
+}
+
+#[test]
+fn what_cannot_be_drawn_is_named() {
+    let draw = |scale, seconds: &[f64]| {
+        BoxPlot::new("")
+            .with_scale(scale)
+            .draw(&[times("app:1", None, seconds)])
+            .unwrap_err()
+    };
+    assert_eq!(
+        BoxPlot::new("").draw(&[]).unwrap_err(),
+        BoxPlotError::NoRows
+    );
+    assert!(matches!(
+        draw(Scale::Linear, &[]),
+        BoxPlotError::Sample { .. }
+    ));
+    assert!(matches!(
+        draw(Scale::Linear, &[f64::NAN]),
+        BoxPlotError::Sample { .. }
+    ));
+    assert_eq!(
+        draw(Scale::Log, &[1.0, 0.0]).to_string(),
+        "a pull time of 0 s of \"app:1\" cannot be drawn: it must be above 0 on a log axis"
+    );
+    assert_eq!(
+        draw(Scale::Linear, &[-1.0]).to_string(),
+        "a pull time of -1 s of \"app:1\" cannot be drawn: it must be 0 or above"
+    );
+}
+
+#[test]
+fn pulls_of_no_time_have_an_axis_too() {
+    let rows = [times("app:1", Some(1), &[0.0])];
+    let picture = Picture::of(&BoxPlot::new("").draw(&rows).unwrap());
+    assert!(
+        picture.has_text("1 node · n = 1 · median 0 s"),
+        "{:?}",
+        picture.texts
+    );
+}
+
+proptest! {
+    #[test]
+    fn any_label_and_any_times_give_a_picture(
+        label in any::<String>(),
+        title in any::<String>(),
+        seconds in prop::collection::vec(1e-6..1e6_f64, 1..30),
+        is_log: bool,
+    ) {
+        let scale = if is_log { Scale::Log } else { Scale::Linear };
+        let rows = [times(&label, Some(4), &seconds), times("app:1", None, &seconds)];
+        let figure = BoxPlot::new(title).with_scale(scale).draw(&rows).unwrap();
+        prop_assert!(Picture::of(&figure).holds_its_rectangles());
+    }
+}

@@ -1,0 +1,11 @@
+//! Tests of the crate from outside.
+
+#[cfg(feature = "plots")]
+mod box_plot;
+#[cfg(feature = "plots")]
+mod fixture;
+#[cfg(feature = "plots")]
+mod svg;
+mod table;
+#[cfg(feature = "plots")]
+mod waterfall;
