@@ -18,6 +18,8 @@ const BAR_PX: f64 = 14.0;
 const WAIT_PX: f64 = 4.0;
 /// A bar narrower than this could not be seen.
 const MIN_BAR_PX: f64 = 1.2;
+/// Before a layer's unpacking.
+const UNPACK_GAP_PX: f64 = 1.6;
 /// Between the layers and the critical path.
 const PATH_GAP_PX: f64 = 10.0;
 
@@ -239,7 +241,9 @@ fn draw_bar(canvas: &mut Canvas, bar: &Bar, axis: &Axis, middle: f64) {
         canvas.fill(area, color(bar.shown), 1.0);
         if bar.begins_unpack {
             // Sets the layer's way into the file system apart from its way into the store.
-            canvas.line((left, area.1), (left, area.1 + height), "#ffffff", 2.0);
+            let before = left - UNPACK_GAP_PX / 2.0;
+            let (top, bottom) = (area.1, area.1 + height);
+            canvas.line((before, top), (before, bottom), "#ffffff", UNPACK_GAP_PX);
         }
         let fits = |label: &&String| text_width(label, SMALL_SIZE, false) + 8.0 < right - left;
         if let Some(label) = bar.label.as_ref().filter(fits) {
