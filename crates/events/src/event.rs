@@ -33,7 +33,7 @@ use crate::timestamp;
 ///
 /// # Source
 ///
-/// Kubernetes API reference v1.30, Event v1 core; kubernetes-event-exporter 1.7, `pkg/kube/event.go`.
+/// Kubernetes API reference v1.30, "Event v1 core"; the order of keys as in the published study's logs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

@@ -15,8 +15,8 @@ const ADVANCE: [u16; 95] = [
 /// Width of a character that is not in the table: a whole em, which only wide scripts fill.
 const OTHER_ADVANCE: u16 = 1000;
 
-/// DejaVu Sans Bold is up to this much wider.
-const BOLD_FACTOR: f64 = 1.15;
+/// DejaVu Sans Bold is at most this much wider, letter by letter ("I" and "J" are).
+const BOLD_FACTOR: f64 = 1.27;
 
 /// Returns the width of a text in pixels, for a font size in pixels.
 pub(super) fn text_width(text: &str, size: u32, is_bold: bool) -> f64 {
@@ -90,7 +90,7 @@ mod tests {
         #[test]
         fn a_cut_text_fits(text in ".{0,60}", width in 12.0..200.0_f64) {
             prop_assert!(text_width(&cut_front(&text, 12, false, width), 12, false) <= width);
-            prop_assert!(text_width(&cut_end(&text, 12, true, width), 12, true) <= width.max(13.8));
+            prop_assert!(text_width(&cut_end(&text, 12, true, width), 12, true) <= width.max(15.3));
         }
     }
 }
