@@ -23,7 +23,7 @@ pub use layer::{
 };
 pub use plan::{
     Base, BaseError, BaseImage, BaseLayer, ImagePlan, LayerPlan, LayerRole, Method, Plan, PlanError, PlanOptions,
-    PlanProblem, PlanWarning, PlatformPlan, SkippedImage,
+    PlanProblem, PlanWarning, PlatformPlan, SkippedImage, TagPattern,
 };
 pub use sizes::{
     Amount, BaseName, ByteSize, FilesPerLayer, LayerCount, Measure, ParseBaseNameError, ParseByteSizeError,

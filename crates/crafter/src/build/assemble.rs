@@ -92,13 +92,29 @@ impl Sizes {
 
 /// Describes the layers, base layers first. Docker's media types become OCI's, as the manifest is an OCI one.
 fn descriptors(platform: &PlatformPlan, receipts: &[LayerReceipt]) -> Vec<Descriptor> {
-    let base = platform.base_layers().iter().map(|base| (base.layer.compression, LayerRole::Base));
-    let made = platform.layers.iter().map(|layer| (layer.recipe.codec.compression(), layer.role));
-    let describe = |((compression, role), receipt): ((pullstudy_image::Compression, LayerRole), &LayerReceipt)| {
-        Descriptor::new(compression.layer_media_type(), receipt.digest, receipt.wire_bytes)
-            .with_annotation(ANNOTATION_ROLE, role.name())
-            .with_annotation(ANNOTATION_UNPACKED_BYTES, receipt.unpacked_bytes.to_string())
-            .with_annotation(ANNOTATION_TAR_BYTES, receipt.tar_bytes.to_string())
+    let base = platform
+        .base_layers()
+        .iter()
+        .map(|base| (base.layer.compression, LayerRole::Base));
+    let made = platform
+        .layers
+        .iter()
+        .map(|layer| (layer.recipe.codec.compression(), layer.role));
+    let describe = |((compression, role), receipt): (
+        (pullstudy_image::Compression, LayerRole),
+        &LayerReceipt,
+    )| {
+        Descriptor::new(
+            compression.layer_media_type(),
+            receipt.digest,
+            receipt.wire_bytes,
+        )
+        .with_annotation(ANNOTATION_ROLE, role.name())
+        .with_annotation(
+            ANNOTATION_UNPACKED_BYTES,
+            receipt.unpacked_bytes.to_string(),
+        )
+        .with_annotation(ANNOTATION_TAR_BYTES, receipt.tar_bytes.to_string())
     };
     base.chain(made).zip(receipts).map(describe).collect()
 }

@@ -12,7 +12,9 @@ use crate::WriteLayerError;
 #[non_exhaustive]
 pub enum BuildError {
     /// There is no room left.
-    #[error("the disk of {place} is full: free some space or choose another folder, then repeat the command; finished layers are kept")]
+    #[error(
+        "the disk of {place} is full: free some space or choose another folder, then repeat the command; finished layers are kept"
+    )]
     DiskFull {
         /// The sink.
         place: String,
@@ -67,7 +69,9 @@ impl BuildError {
     /// Turns whatever was caused by a full disk into [`Self::DiskFull`], whose remedy is another.
     pub(super) fn or_disk_full(self, place: &str) -> Self {
         if is_disk_full(&self) {
-            return Self::DiskFull { place: place.to_owned() };
+            return Self::DiskFull {
+                place: place.to_owned(),
+            };
         }
         self
     }
@@ -77,7 +81,10 @@ fn is_disk_full(error: &(dyn Error + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(current) = cause {
         let kind = current.downcast_ref::<io::Error>().map(io::Error::kind);
-        if matches!(kind, Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)) {
+        if matches!(
+            kind,
+            Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+        ) {
             return true;
         }
         cause = current.source();

@@ -19,7 +19,12 @@ impl RecipeFingerprint {
         let LayerRecipe {
             key,
             program,
-            files: FileSet { count, sizes, prefix },
+            files:
+                FileSet {
+                    count,
+                    sizes,
+                    prefix,
+                },
             unpacked_bytes,
             wire_bytes,
             content,

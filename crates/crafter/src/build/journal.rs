@@ -39,10 +39,17 @@ impl Journal {
     /// A process that was killed may have left half a line at the end: it is not understood, and the next line
     /// starts on its own.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let mut file = OpenOptions::new().create(true).append(true).read(true).open(path)?;
+        let mut file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .read(true)
+            .open(path)?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
-        let finished = bytes.split(|byte| *byte == b'\n').filter_map(parse_line).collect();
+        let finished = bytes
+            .split(|byte| *byte == b'\n')
+            .filter_map(parse_line)
+            .collect();
         if !bytes.is_empty() && !bytes.ends_with(b"\n") {
             file.write_all(b"\n")?;
         }
@@ -58,7 +65,11 @@ impl Journal {
     }
 
     /// Appends a line in a single write, so that a kill leaves at most one half line.
-    pub(super) fn record(&self, recipe: &RecipeFingerprint, receipt: &LayerReceipt) -> io::Result<()> {
+    pub(super) fn record(
+        &self,
+        recipe: &RecipeFingerprint,
+        receipt: &LayerReceipt,
+    ) -> io::Result<()> {
         let line = Line {
             version: VERSION,
             recipe: recipe.to_string(),
@@ -70,7 +81,10 @@ impl Journal {
         };
         let mut bytes = serde_json::to_vec(&line)?;
         bytes.push(b'\n');
-        let mut file = self.file.lock().expect("a thread that writes a line does not panic");
+        let mut file = self
+            .file
+            .lock()
+            .expect("a thread that writes a line does not panic");
         file.write_all(&bytes)
     }
 }
@@ -130,10 +144,18 @@ mod tests {
     fn lines_of_another_version_are_left_alone() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("layers.jsonl");
-        Journal::open(&path).unwrap().record(&fingerprint("a"), &receipt(1)).unwrap();
-        let text = fs::read_to_string(&path).unwrap().replace("\"version\":1", "\"version\":2");
+        Journal::open(&path)
+            .unwrap()
+            .record(&fingerprint("a"), &receipt(1))
+            .unwrap();
+        let text = fs::read_to_string(&path)
+            .unwrap()
+            .replace("\"version\":1", "\"version\":2");
         fs::write(&path, &text).unwrap();
-        assert_eq!(Journal::open(&path).unwrap().recall(&fingerprint("a")), None);
+        assert_eq!(
+            Journal::open(&path).unwrap().recall(&fingerprint("a")),
+            None
+        );
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
     }
 }

@@ -4,7 +4,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use pullstudy_image::{BlobSink, BlobWriter, Digest, LayoutWriter, SinkError, Tag, WriteLayoutError, canonical_json};
+use pullstudy_image::{
+    BlobSink, BlobWriter, Digest, LayoutWriter, SinkError, Tag, WriteLayoutError, canonical_json,
+};
 use serde::{Deserialize, Serialize};
 
 use super::journal::Journal;
@@ -122,7 +124,9 @@ impl LayoutSink {
             version: VERSION,
             seed,
         };
-        writer.replace(&identity.note(), &canonical_json(&unfinished)).map_err(layout_error)?;
+        writer
+            .replace(&identity.note(), &canonical_json(&unfinished))
+            .map_err(layout_error)?;
         let note = path.join(identity.note());
         Ok(Self {
             writer,
@@ -174,10 +178,14 @@ impl ImageSink for LayoutSink {
     }
 
     fn recall(&self, recipe: &RecipeFingerprint) -> Option<LayerReceipt> {
-        self.journal.recall(recipe).filter(|receipt| self.holds(receipt))
+        self.journal
+            .recall(recipe)
+            .filter(|receipt| self.holds(receipt))
     }
 
     fn record(&self, recipe: &RecipeFingerprint, receipt: &LayerReceipt) -> Result<(), SinkError> {
-        self.journal.record(recipe, receipt).map_err(|source| SinkError::new(self.place(), source))
+        self.journal
+            .record(recipe, receipt)
+            .map_err(|source| SinkError::new(self.place(), source))
     }
 }

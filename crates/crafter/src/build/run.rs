@@ -78,8 +78,16 @@ pub fn build(
     built.map_err(|error| error.or_disk_full(&sink.place()))
 }
 
-fn announce(units: &Units<'_>, sink: &dyn ImageSink, progress: &(dyn Fn(BuildProgress<'_>) + Sync)) {
-    let finished = units.units.iter().filter(|unit| unit.is_finished(sink)).count();
+fn announce(
+    units: &Units<'_>,
+    sink: &dyn ImageSink,
+    progress: &(dyn Fn(BuildProgress<'_>) + Sync),
+) {
+    let finished = units
+        .units
+        .iter()
+        .filter(|unit| unit.is_finished(sink))
+        .count();
     progress(BuildProgress::Started {
         layers: units.units.len(),
         finished_layers: finished,
@@ -145,7 +153,9 @@ impl<'a, 'p> Foreman<'a, 'p> {
             }
             drop(sender);
             // The first failure is told; what it makes fail elsewhere is not.
-            let outcome = results.iter().try_for_each(|(index, result)| self.take_in(index, result?));
+            let outcome = results
+                .iter()
+                .try_for_each(|(index, result)| self.take_in(index, result?));
             stop.store(outcome.is_err(), Ordering::Relaxed);
             outcome
         })
@@ -165,8 +175,10 @@ impl<'a, 'p> Foreman<'a, 'p> {
     fn complete(&mut self, index: usize) -> Result<(), BuildError> {
         let image = &self.plan.images[index];
         let done = |unit: &usize| self.done[*unit].expect("the image waited for all its units");
-        let layers: Vec<Vec<Done>> =
-            self.units.of_image[index].iter().map(|units| units.iter().map(done).collect()).collect();
+        let layers: Vec<Vec<Done>> = self.units.of_image[index]
+            .iter()
+            .map(|units| units.iter().map(done).collect())
+            .collect();
         let store = |source| BuildError::Store {
             image: image.reference.to_string(),
             source,
@@ -180,19 +192,27 @@ impl<'a, 'p> Foreman<'a, 'p> {
 
     /// Puts the tags into the plan's order, for they came in the order of completion.
     fn finish(&mut self) -> Result<Vec<BuiltImage>, BuildError> {
-        let built: Vec<BuiltImage> =
-            self.built.drain(..).map(|image| image.expect("every unit is done")).collect();
+        let built: Vec<BuiltImage> = self
+            .built
+            .drain(..)
+            .map(|image| image.expect("every unit is done"))
+            .collect();
         let tags: Vec<Tag> = built.iter().map(tag).collect();
-        self.sink.put_tags(&tags).map_err(|source| BuildError::Store {
-            image: "the set".to_owned(),
-            source,
-        })?;
+        self.sink
+            .put_tags(&tags)
+            .map_err(|source| BuildError::Store {
+                image: "the set".to_owned(),
+                source,
+            })?;
         Ok(built)
     }
 }
 
 /// Takes the next unit that no worker has taken.
-fn take<'u, 'p>(next: &AtomicUsize, units: &'u Units<'p>) -> Option<(usize, &'u super::unit::Unit<'p>)> {
+fn take<'u, 'p>(
+    next: &AtomicUsize,
+    units: &'u Units<'p>,
+) -> Option<(usize, &'u super::unit::Unit<'p>)> {
     let index = next.fetch_add(1, Ordering::Relaxed);
     units.units.get(index).map(|unit| (index, unit))
 }

@@ -65,7 +65,8 @@ pub(super) fn put_blob(sink: &dyn ImageSink, bytes: &[u8]) -> Result<Digest, Sin
     let digest = Digest::of(bytes);
     if !sink.contains(&digest)? {
         let mut blob = sink.start()?;
-        blob.write_all(bytes).map_err(|source| SinkError::new(sink.place(), source))?;
+        blob.write_all(bytes)
+            .map_err(|source| SinkError::new(sink.place(), source))?;
         blob.finish(&digest)?;
     }
     Ok(digest)

@@ -73,7 +73,11 @@ impl<'p> Units<'p> {
     /// Finds the distinct layers of a plan.
     pub(super) fn of(plan: &'p Plan) -> Self {
         let mut collector = Collector::default();
-        let of_image = plan.images.iter().enumerate().map(|(index, image)| collector.image(index, image));
+        let of_image = plan
+            .images
+            .iter()
+            .enumerate()
+            .map(|(index, image)| collector.image(index, image));
         let of_image: Vec<Vec<Vec<usize>>> = of_image.collect();
         sorted(collector.units, of_image)
     }
@@ -95,7 +99,11 @@ impl<'p> Collector<'p> {
                 fingerprint: RecipeFingerprint::of(&layer.recipe),
             });
             let works = base.chain(made).enumerate();
-            platforms.push(works.map(|(layer, work)| self.add(work, index, image, layer + 1)).collect());
+            platforms.push(
+                works
+                    .map(|(layer, work)| self.add(work, index, image, layer + 1))
+                    .collect(),
+            );
         }
         platforms
     }

@@ -27,7 +27,10 @@ impl Workshop<'_> {
     pub(super) fn work(&self, unit: &Unit<'_>) -> Result<Done, BuildError> {
         let started = Instant::now();
         let (receipt, was_there) = match &unit.work {
-            Work::Make { recipe, fingerprint } => match self.sink.recall(fingerprint) {
+            Work::Make {
+                recipe,
+                fingerprint,
+            } => match self.sink.recall(fingerprint) {
                 Some(receipt) => (receipt, true),
                 None => (self.make(unit, recipe, fingerprint)?, false),
             },
@@ -36,7 +39,11 @@ impl Workshop<'_> {
         if was_there {
             self.wrote(unit.cost_bytes());
         }
-        let work_seconds = if was_there { 0.0 } else { started.elapsed().as_secs_f64() };
+        let work_seconds = if was_there {
+            0.0
+        } else {
+            started.elapsed().as_secs_f64()
+        };
         Ok(Done {
             receipt,
             work_seconds,
@@ -50,18 +57,24 @@ impl Workshop<'_> {
         fingerprint: &RecipeFingerprint,
     ) -> Result<LayerReceipt, BuildError> {
         let image = || unit.image.reference.to_string();
-        let store = |source| BuildError::Store { image: image(), source };
+        let store = |source| BuildError::Store {
+            image: image(),
+            source,
+        };
         let mut blob = self.start(unit)?;
         let mut left_bytes = unit.cost_bytes();
         let mut progress = |bytes| {
             self.wrote(bytes);
             left_bytes = left_bytes.saturating_sub(bytes);
         };
-        let receipt = recipe.write(&mut blob, &mut progress).map_err(|source| BuildError::Layer {
-            image: image(),
-            layer: unit.layer,
-            source,
-        })?;
+        let receipt =
+            recipe
+                .write(&mut blob, &mut progress)
+                .map_err(|source| BuildError::Layer {
+                    image: image(),
+                    layer: unit.layer,
+                    source,
+                })?;
         self.wrote(left_bytes);
         blob.blob.finish(&receipt.digest).map_err(store)?;
         self.sink.record(fingerprint, &receipt).map_err(store)?;
@@ -72,24 +85,36 @@ impl Workshop<'_> {
     fn copy(&self, unit: &Unit<'_>, base: &BaseLayer) -> Result<bool, BuildError> {
         let image = || unit.image.reference.to_string();
         let digest = base.layer.digest();
-        let store = |source| BuildError::Store { image: image(), source };
+        let store = |source| BuildError::Store {
+            image: image(),
+            source,
+        };
         if self.sink.contains(&digest).map_err(store)? {
             return Ok(true);
         }
-        let source = self.base.expect("an image has base layers only if the plan has a base");
-        let stored = source.open(&base.layer.descriptor).map_err(|source| BuildError::OpenBase {
-            image: image(),
-            source,
-        })?;
+        let source = self
+            .base
+            .expect("an image has base layers only if the plan has a base");
+        let stored =
+            source
+                .open(&base.layer.descriptor)
+                .map_err(|source| BuildError::OpenBase {
+                    image: image(),
+                    source,
+                })?;
         let mut hashed = HashingReader::new(stored, digest.algorithm());
         let mut blob = self.start(unit)?;
-        self.pour(&mut hashed, &mut blob).map_err(|source| BuildError::CopyBase {
-            image: image(),
-            digest,
-            source,
-        })?;
+        self.pour(&mut hashed, &mut blob)
+            .map_err(|source| BuildError::CopyBase {
+                image: image(),
+                digest,
+                source,
+            })?;
         if hashed.finish() != (digest, base.layer.wire_bytes()) {
-            return Err(BuildError::BaseChanged { image: image(), digest });
+            return Err(BuildError::BaseChanged {
+                image: image(),
+                digest,
+            });
         }
         blob.blob.finish(&digest).map_err(store)?;
         Ok(false)
@@ -116,7 +141,10 @@ impl Workshop<'_> {
             image: unit.image.reference.to_string(),
             source,
         })?;
-        Ok(Stoppable { blob, stop: self.stop })
+        Ok(Stoppable {
+            blob,
+            stop: self.stop,
+        })
     }
 }
 

@@ -266,7 +266,7 @@ impl Planner<'_> {
                 layers: count,
                 least: 1.0 / count as f64,
             };
-            return Err(self.complain("split", cell, problem));
+            return Err(self.complain("split.largest", cell, problem));
         }
         shares(bytes, count, self.sizes.split, setting.shared)
             .ok_or_else(|| self.complain("split", cell, PlanProblem::NothingLeft))
@@ -368,7 +368,8 @@ impl Planner<'_> {
 
     /// Complains about a key of the top level, on its own line or, where it has none, on that of the image's size.
     fn complain(&self, key: &str, cell: &Cell<'_>, problem: PlanProblem) -> PlanError {
-        let line = self.sizes.line_of(key).unwrap_or(cell.entry.line);
+        let top = key.split('.').next().unwrap_or(key);
+        let line = self.sizes.line_of(top).unwrap_or(cell.entry.line);
         impossible(self.sizes, key, line, problem)
     }
 }

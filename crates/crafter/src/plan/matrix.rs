@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use pullstudy_image::Reference;
 
 use super::problem::{PlanError, PlanProblem};
-use super::{Base, ImagePlan, PlanWarning, SkippedImage, exact, published};
+use super::{Base, ImagePlan, PlanWarning, SkippedImage, TagPattern, exact, published};
 use crate::{Amount, BaseName, LayerCount, SizeEntry, SizesFile};
 
 /// Docker's limit on the layers of an image; containerd has none.
@@ -130,6 +130,15 @@ impl Plan {
             warnings,
             base: options.base.clone(),
         })
+    }
+
+    /// Keeps the images whose tags match. What layers the set shares does not change by it.
+    #[must_use]
+    pub fn only(mut self, pattern: &TagPattern) -> Self {
+        self.images.retain(|image| pattern.matches(image.tag()));
+        self.skipped
+            .retain(|image| pattern.matches(image.reference.tag_or_latest()));
+        self
     }
 }
 

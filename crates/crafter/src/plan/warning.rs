@@ -41,7 +41,7 @@ impl fmt::Display for PlanWarning {
         match self {
             Self::ManyLayers { images, most } => write!(
                 f,
-                "{images} images have more than 125 layers (up to {most}): Docker refuses to pull them, containerd \
+                "images of more than 125 layers: {images}, of up to {most}; Docker refuses to pull them, containerd \
                  does not; keep layers at 125 for nodes that run Docker"
             ),
             Self::Ratio {
@@ -51,7 +51,7 @@ impl fmt::Display for PlanWarning {
                 images,
             } => write!(
                 f,
-                "{images} images miss the ratio {asked}, {tag} most with {achieved:.3}: the tar headers of their \
+                "images that miss the ratio {asked}: {images}, {tag} most with {achieved:.3}; the tar headers of their \
                  files weigh too much; use fewer layers or fewer files per_layer"
             ),
             Self::NoisyZeros { ratio } => write!(

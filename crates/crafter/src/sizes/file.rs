@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use pullstudy_image::{Platform, Reference};
+use pullstudy_image::{Digest, Platform, Reference};
 
 use super::BaseName;
 use crate::{Codec, Content, FileSizes};
@@ -17,6 +17,8 @@ use crate::{Codec, Content, FileSizes};
 pub struct SizesFile {
     /// The file as it is called in messages.
     pub name: String,
+    /// The hash of the file's text.
+    pub text_digest: Digest,
     /// `uri`: the repository of the images, without a tag.
     pub uri: Option<Reference>,
     /// `sizes`, in the order of the file.
@@ -152,15 +154,19 @@ impl fmt::Display for SizesNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Truncated { file, keys } => {
-                let list: Vec<_> = keys
-                    .iter()
-                    .map(|(key, bytes)| format!("{key} is {bytes}"))
-                    .collect();
+                let (key, bytes) = keys
+                    .first()
+                    .map_or(("", 0), |(key, bytes)| (key.as_str(), *bytes));
+                let others = keys.len().saturating_sub(1);
                 write!(
                     f,
-                    "{file}: fractions of a byte are cut off: {}",
-                    list.join(", ")
-                )
+                    "{file}: a fraction of a byte is cut off: {key} is {bytes}"
+                )?;
+                if others > 0 {
+                    write!(f, ", and {others} more are cut off likewise")
+                } else {
+                    Ok(())
+                }
             }
             Self::UriTag { file, tag } => {
                 write!(

@@ -34,7 +34,7 @@ impl Value {
     /// Says what the value is, for a complaint.
     pub(super) fn describe(&self) -> String {
         match self {
-            Self::Null => "nothing".into(),
+            Self::Null => "empty".into(),
             Self::Bool(value) => value.to_string(),
             Self::Integer(value) => value.to_string(),
             Self::Float(value) => value.to_string(),

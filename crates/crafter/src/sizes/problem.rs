@@ -19,12 +19,14 @@ pub enum SizesError {
         source: io::Error,
     },
     /// It is no YAML.
-    #[error("{file} is not valid YAML")]
+    #[error("{file}, line {line}: not valid YAML: {reason}")]
     Syntax {
         /// The file.
         file: String,
-        /// Where and why.
-        source: Box<dyn std::error::Error + Send + Sync>,
+        /// Counted from 1.
+        line: u64,
+        /// What the YAML reader says.
+        reason: String,
     },
     /// A key or value of it is wrong.
     #[error("{file}, line {line}: {key} {problem}")]
@@ -75,7 +77,7 @@ pub enum SizesProblem {
         known: Vec<&'static str>,
     },
     /// The value is no size.
-    #[error("is no size: {reason}")]
+    #[error("is wrong: {reason}")]
     Size {
         /// Why not.
         reason: ParseByteSizeError,
@@ -131,19 +133,19 @@ pub enum SizesProblem {
         reason: &'static str,
     },
     /// The value is no repository.
-    #[error("is no repository: {reason}")]
+    #[error("is wrong: {reason}")]
     Repository {
         /// Why not.
         reason: ParseReferenceError,
     },
     /// The value names no base.
-    #[error("is no base: {reason}")]
+    #[error("is wrong: {reason}")]
     Base {
         /// Why not.
         reason: ParseBaseNameError,
     },
     /// The value is no platform.
-    #[error("is no platform: {reason}")]
+    #[error("is wrong: {reason}")]
     Platform {
         /// Why not.
         reason: ParsePlatformError,

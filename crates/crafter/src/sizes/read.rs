@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use pullstudy_image::{Platform, Reference};
+use pullstudy_image::{Digest, Platform, Reference};
+use serde_saphyr::{MessageFormatter, UserMessageFormatter};
 
 use super::file::{
     Amount, FilesPerLayer, LayerCount, Measure, SizeEntry, SizesFile, SizesNote, Split,
@@ -86,10 +87,8 @@ impl SizesFile {
     /// # Ok::<(), pullstudy_crafter::SizesError>(())
     /// ```
     pub fn parse(name: &str, text: &str) -> Result<Self, SizesError> {
-        let root: Node = serde_saphyr::from_str(text).map_err(|source| SizesError::Syntax {
-            file: name.to_owned(),
-            source: Box::new(source),
-        })?;
+        let root: Node =
+            serde_saphyr::from_str(text).map_err(|error| syntax_error(name, &error))?;
         let root = Section::new(
             &Field::root(name, &root),
             "a mapping with sizes and layers",
@@ -100,6 +99,7 @@ impl SizesFile {
         let ratio = ratio(&root)?;
         Ok(Self {
             name: name.to_owned(),
+            text_digest: Digest::of(text.as_bytes()),
             uri: uri(&root, name, &mut notes)?,
             layer_counts: layer_counts(&root, &entries)?,
             entries,
@@ -120,6 +120,16 @@ impl SizesFile {
             notes,
             lines: root.lines().collect::<BTreeMap<_, _>>(),
         })
+    }
+}
+
+fn syntax_error(file: &str, error: &serde_saphyr::Error) -> SizesError {
+    SizesError::Syntax {
+        file: file.to_owned(),
+        line: error.location().map_or(1, |location| location.line()),
+        reason: UserMessageFormatter
+            .format_message(error.without_snippet())
+            .into_owned(),
     }
 }
 

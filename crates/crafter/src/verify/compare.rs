@@ -19,7 +19,11 @@ pub(super) struct FoundSizes {
 }
 
 /// Compares one image, and returns its sizes as they were found.
-pub(super) fn compare(image: &ImageDocuments, layers: &Layers, mismatches: &mut Vec<Mismatch>) -> FoundSizes {
+pub(super) fn compare(
+    image: &ImageDocuments,
+    layers: &Layers,
+    mismatches: &mut Vec<Mismatch>,
+) -> FoundSizes {
     let mut findings = Findings {
         image: &image.names[0],
         platform: image.platform.as_ref(),
@@ -49,9 +53,18 @@ fn compare_config(image: &ImageDocuments, findings: &mut Findings<'_>) {
     let Some(config) = &image.config else {
         return;
     };
-    findings.compare(None, Check::LayerCount, image.manifest.layers().len(), config.diff_ids().len());
+    findings.compare(
+        None,
+        Check::LayerCount,
+        image.manifest.layers().len(),
+        config.diff_ids().len(),
+    );
     let own: Platform = config.platform();
-    if let Some(platform) = image.platform.as_ref().filter(|platform| !platform.accepts(&own)) {
+    if let Some(platform) = image
+        .platform
+        .as_ref()
+        .filter(|platform| !platform.accepts(&own))
+    {
         findings.note(None, Check::Platform, platform.to_string(), own.to_string());
     }
 }
@@ -71,16 +84,35 @@ fn compare_layer(
             return FoundSizes::default();
         }
         None => {
-            findings.note(layer, Check::Layer, "a tar".to_owned(), descriptor.media_type.to_string());
+            findings.note(
+                layer,
+                Check::Layer,
+                "a tar".to_owned(),
+                descriptor.media_type.to_string(),
+            );
             return FoundSizes::default();
         }
     };
-    findings.compare(layer, Check::Size, descriptor.size_bytes, examined.wire_bytes);
+    findings.compare(
+        layer,
+        Check::Size,
+        descriptor.size_bytes,
+        examined.wire_bytes,
+    );
     findings.compare(layer, Check::Digest, descriptor.digest, examined.digest);
     let (unpacked_bytes, tar_bytes) = compare_tar(image, index, examined, findings);
-    let annotations = [(Check::UnpackedBytes, unpacked_bytes), (Check::TarBytes, tar_bytes)];
+    let annotations = [
+        (Check::UnpackedBytes, unpacked_bytes),
+        (Check::TarBytes, tar_bytes),
+    ];
     for (check, bytes) in annotations {
-        compare_annotation(layer, check, descriptor.annotations.get(key(check)).map(String::as_str), bytes, findings);
+        compare_annotation(
+            layer,
+            check,
+            descriptor.annotations.get(key(check)).map(String::as_str),
+            bytes,
+            findings,
+        );
     }
     FoundSizes {
         wire_bytes: examined.wire_bytes,
@@ -126,7 +158,10 @@ fn compare_sums(image: &ImageDocuments, found: FoundSizes, findings: &mut Findin
     ];
     for (check, bytes) in sums {
         let annotation = image.manifest.annotation(key(check));
-        let label = image.config.as_ref().and_then(|config| config.label(key(check)));
+        let label = image
+            .config
+            .as_ref()
+            .and_then(|config| config.label(key(check)));
         compare_annotation(None, check, annotation, bytes, findings);
         if label != annotation {
             compare_annotation(None, check, label, bytes, findings);

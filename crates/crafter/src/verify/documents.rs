@@ -103,12 +103,24 @@ impl Reader<'_> {
                     config,
                 });
             }
-            Ok(_) => self.unreadable(name, platform.as_ref(), Check::Manifest, "an index within too many others"),
-            Err(error) => self.unreadable(name, platform.as_ref(), Check::Manifest, &sentence(&error)),
+            Ok(_) => self.unreadable(
+                name,
+                platform.as_ref(),
+                Check::Manifest,
+                "an index within too many others",
+            ),
+            Err(error) => {
+                self.unreadable(name, platform.as_ref(), Check::Manifest, &sentence(&error))
+            }
         }
     }
 
-    fn config(&mut self, name: &str, platform: Option<&Platform>, manifest: &Manifest) -> Option<Config> {
+    fn config(
+        &mut self,
+        name: &str,
+        platform: Option<&Platform>,
+        manifest: &Manifest,
+    ) -> Option<Config> {
         let (raw, _) = self.read(name, platform, manifest.config(), CONFIG)?;
         match Config::parse(raw) {
             Ok(config) => Some(config),
@@ -154,12 +166,17 @@ impl Reader<'_> {
     }
 }
 
-fn read_blob(source: &dyn BlobSource, descriptor: &Descriptor) -> Result<(Vec<u8>, Digest), String> {
+fn read_blob(
+    source: &dyn BlobSource,
+    descriptor: &Descriptor,
+) -> Result<(Vec<u8>, Digest), String> {
     let blob = source.open(descriptor).map_err(|error| sentence(&error))?;
     let mut raw = Vec::new();
     let algorithm: Algorithm = descriptor.digest.algorithm();
     let mut hashed = HashingReader::new(blob.take(MAX_DOCUMENT_BYTES + 1), algorithm);
-    hashed.read_to_end(&mut raw).map_err(|error| sentence(&error))?;
+    hashed
+        .read_to_end(&mut raw)
+        .map_err(|error| sentence(&error))?;
     if raw.len() as u64 > MAX_DOCUMENT_BYTES {
         return Err(format!("larger than {MAX_DOCUMENT_BYTES} bytes"));
     }

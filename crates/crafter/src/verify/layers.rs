@@ -44,7 +44,10 @@ pub(super) fn examine_layers(
     let work = distinct(images);
     progress(VerifyProgress::Started {
         layers: work.len(),
-        bytes: work.iter().map(|(_, descriptor)| descriptor.size_bytes).sum(),
+        bytes: work
+            .iter()
+            .map(|(_, descriptor)| descriptor.size_bytes)
+            .sum(),
     });
     let next = AtomicUsize::new(0);
     let (sender, results) = mpsc::channel();
@@ -54,7 +57,9 @@ pub(super) fn examine_layers(
             scope.spawn(move || {
                 while let Some((key, descriptor)) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let examined = examine_one(source, key, descriptor);
-                    progress(VerifyProgress::Layer { bytes: descriptor.size_bytes });
+                    progress(VerifyProgress::Layer {
+                        bytes: descriptor.size_bytes,
+                    });
                     if sender.send((*key, examined)).is_err() {
                         break;
                     }
@@ -81,7 +86,11 @@ fn distinct(images: &[ImageDocuments]) -> Vec<(LayerKey, Descriptor)> {
     layers
 }
 
-fn examine_one(source: &dyn BlobSource, key: &LayerKey, descriptor: &Descriptor) -> Result<Examined, String> {
+fn examine_one(
+    source: &dyn BlobSource,
+    key: &LayerKey,
+    descriptor: &Descriptor,
+) -> Result<Examined, String> {
     let mut stored = source.open(descriptor).map_err(|error| sentence(&error))?;
     let algorithms = Algorithms {
         digest: key.digest.algorithm(),

@@ -31,7 +31,13 @@ impl fmt::Display for Mismatch {
         if let Some(layer) = self.layer {
             write!(f, ", layer {layer}")?;
         }
-        write!(f, ": {} should be {}, but is {}", self.check.name(), self.expected, self.actual)
+        write!(
+            f,
+            ": {} should be {}, but is {}",
+            self.check.name(),
+            self.expected,
+            self.actual
+        )
     }
 }
 
@@ -125,7 +131,13 @@ impl Findings<'_> {
     }
 
     /// Notes a mismatch.
-    pub(super) fn note(&mut self, layer: Option<usize>, check: Check, expected: String, actual: String) {
+    pub(super) fn note(
+        &mut self,
+        layer: Option<usize>,
+        check: Check,
+        expected: String,
+        actual: String,
+    ) {
         self.mismatches.push(Mismatch {
             image: self.image.to_owned(),
             platform: self.platform.cloned(),

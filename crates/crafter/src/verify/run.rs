@@ -27,7 +27,10 @@ impl VerifyTarget {
     /// [`LayoutError`] when the layout's index cannot be read.
     pub fn all_of(layout: &Layout) -> Result<Vec<Self>, LayoutError> {
         let target = |image: pullstudy_image::TaggedImage| Self {
-            name: image.name.or(image.tag).unwrap_or_else(|| image.descriptor.digest.to_string()),
+            name: image
+                .name
+                .or(image.tag)
+                .unwrap_or_else(|| image.descriptor.digest.to_string()),
             descriptor: image.descriptor,
         };
         Ok(layout.images()?.into_iter().map(target).collect())
@@ -104,17 +107,30 @@ pub fn verify(
     let mut mismatches = Vec::new();
     let documents = read_documents(source, targets, &mut mismatches);
     let layers = examine_layers(source, &documents, options.jobs, progress);
-    let found: Vec<_> = documents.iter().map(|image| compare(image, &layers, &mut mismatches)).collect();
+    let found: Vec<_> = documents
+        .iter()
+        .map(|image| compare(image, &layers, &mut mismatches))
+        .collect();
     compare_all(&documents, &layers, &mut mismatches);
-    let image = |(documents, sizes): (&super::documents::ImageDocuments, &super::compare::FoundSizes)| VerifiedImage {
+    let image = |(documents, sizes): (
+        &super::documents::ImageDocuments,
+        &super::compare::FoundSizes,
+    )| VerifiedImage {
         names: documents.names.clone(),
-        platform: documents.platform.clone().or_else(|| documents.config.as_ref().map(|config| config.platform())),
+        platform: documents
+            .platform
+            .clone()
+            .or_else(|| documents.config.as_ref().map(|config| config.platform())),
         digest: documents.digest,
         layers: documents.manifest.layers().len(),
         wire_bytes: sizes.wire_bytes,
         unpacked_bytes: sizes.unpacked_bytes,
         tar_bytes: sizes.tar_bytes,
-        mismatches: mismatch::count(&mismatches, &documents.names[0], documents.platform.as_ref()),
+        mismatches: mismatch::count(
+            &mismatches,
+            &documents.names[0],
+            documents.platform.as_ref(),
+        ),
     };
     VerifyReport {
         images: documents.iter().zip(&found).map(image).collect(),

@@ -11,7 +11,11 @@ use crate::annotation::{ANNOTATION_ROLE, ANNOTATION_SEED};
 /// Notes every layer whose digest or diff_id another layer had before it.
 ///
 /// Only images that the crafter made promise this, and only for layers that are neither shared nor a base's.
-pub(super) fn compare_all(images: &[ImageDocuments], layers: &Layers, mismatches: &mut Vec<Mismatch>) {
+pub(super) fn compare_all(
+    images: &[ImageDocuments],
+    layers: &Layers,
+    mismatches: &mut Vec<Mismatch>,
+) {
     let mut digests = BTreeMap::new();
     let mut diff_ids = BTreeMap::new();
     for image in images.iter().filter(|image| image.is_crafted()) {
@@ -21,7 +25,10 @@ pub(super) fn compare_all(images: &[ImageDocuments], layers: &Layers, mismatches
             mismatches,
         };
         for (index, descriptor) in image.manifest.layers().iter().enumerate() {
-            let role = descriptor.annotations.get(ANNOTATION_ROLE).map(String::as_str);
+            let role = descriptor
+                .annotations
+                .get(ANNOTATION_ROLE)
+                .map(String::as_str);
             if role != Some(LayerRole::Own.name()) {
                 continue;
             }
@@ -31,10 +38,17 @@ pub(super) fn compare_all(images: &[ImageDocuments], layers: &Layers, mismatches
                     findings.note(Some(index + 1), check, "its own".to_owned(), first);
                 }
             };
-            note(Check::UniqueDigest, seen_before(&mut digests, descriptor.digest, &here));
-            let examined = LayerKey::of(descriptor, image.diff_id(index)).and_then(|key| layers[&key].as_ref().ok());
+            note(
+                Check::UniqueDigest,
+                seen_before(&mut digests, descriptor.digest, &here),
+            );
+            let examined = LayerKey::of(descriptor, image.diff_id(index))
+                .and_then(|key| layers[&key].as_ref().ok());
             if let Some(tar) = examined.and_then(|examined| examined.tar.as_ref().ok()) {
-                note(Check::UniqueDiffId, seen_before(&mut diff_ids, tar.diff_id, &here));
+                note(
+                    Check::UniqueDiffId,
+                    seen_before(&mut diff_ids, tar.diff_id, &here),
+                );
             }
         }
     }

@@ -1,0 +1,145 @@
+//! How far a long command has come: a bar on a terminal, a line now and then elsewhere.
+
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use pullstudy_crafter::{BuildProgress, VerifyProgress};
+use pullstudy_report::human_bytes;
+
+use crate::console::say;
+
+/// Where no one watches a bar, a line this often is enough.
+const LINE_INTERVAL: Duration = Duration::from_secs(10);
+
+const BAR: &str = "{wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
+
+/// Bytes done of bytes to do.
+struct Meter {
+    bar: ProgressBar,
+    /// When the last line was printed, if lines are printed.
+    last_line: Option<Mutex<Instant>>,
+}
+
+impl Meter {
+    fn new() -> Self {
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+        bar.set_style(ProgressStyle::with_template(BAR).expect("the template is valid"));
+        let last_line = bar.is_hidden().then(|| Mutex::new(Instant::now()));
+        Self { bar, last_line }
+    }
+
+    fn start(&self, bytes: u64) {
+        self.bar.set_length(bytes);
+    }
+
+    fn advance(&self, bytes: u64) {
+        self.bar.inc(bytes);
+        let Some(last_line) = &self.last_line else {
+            return;
+        };
+        let Ok(mut last_line) = last_line.try_lock() else {
+            return;
+        };
+        if last_line.elapsed() >= LINE_INTERVAL {
+            *last_line = Instant::now();
+            let (done, all) = (self.bar.position(), self.bar.length().unwrap_or(0));
+            say(format_args!(
+                "{} of {}",
+                human_bytes(done),
+                human_bytes(all)
+            ));
+        }
+    }
+
+    /// Prints a line without tearing the bar apart.
+    fn say(&self, line: &str) {
+        self.bar.suspend(|| say(format_args!("{line}")));
+    }
+
+    fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// Shows how far a build has come.
+pub(crate) struct BuildDisplay {
+    meter: Meter,
+    images: usize,
+    done: AtomicUsize,
+    started: Instant,
+}
+
+impl BuildDisplay {
+    pub(crate) fn new(images: usize) -> Self {
+        Self {
+            meter: Meter::new(),
+            images,
+            done: AtomicUsize::new(0),
+            started: Instant::now(),
+        }
+    }
+
+    pub(crate) fn show(&self, event: BuildProgress<'_>) {
+        match event {
+            BuildProgress::Started {
+                layers,
+                finished_layers,
+                bytes,
+            } => {
+                self.meter.start(bytes);
+                if finished_layers > 0 {
+                    self.meter.say(&format!(
+                        "{finished_layers} of {layers} layers are there already"
+                    ));
+                }
+            }
+            BuildProgress::Wrote { bytes } => self.meter.advance(bytes),
+            BuildProgress::Image(image) => {
+                let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+                self.meter.say(&format!(
+                    "built {} ({done} of {})",
+                    image.reference, self.images
+                ));
+            }
+            _ => {}
+        }
+    }
+
+    pub(crate) fn finish(&self, layout: &Path) {
+        self.meter.finish();
+        let seconds = self.started.elapsed().as_secs_f64();
+        say(format_args!(
+            "{} images in {} after {seconds:.1} s",
+            self.images,
+            layout.display()
+        ));
+    }
+}
+
+/// Shows how far a verification has come.
+pub(crate) struct VerifyDisplay {
+    meter: Meter,
+}
+
+impl VerifyDisplay {
+    pub(crate) fn new() -> Self {
+        Self {
+            meter: Meter::new(),
+        }
+    }
+
+    pub(crate) fn show(&self, event: VerifyProgress) {
+        match event {
+            VerifyProgress::Started { bytes, .. } => self.meter.start(bytes),
+            VerifyProgress::Layer { bytes } => self.meter.advance(bytes),
+            _ => {}
+        }
+    }
+
+    pub(crate) fn finish(&self) {
+        self.meter.finish();
+    }
+}

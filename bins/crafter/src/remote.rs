@@ -1,0 +1,69 @@
+//! Registries as places that blobs are read from.
+
+use std::io::{self, Cursor, Read};
+use std::sync::OnceLock;
+
+use pullstudy_image::{BlobSource, Descriptor, Document, Reference, SourceError};
+use pullstudy_registry::{Client, ClientOptions, RemoteSource};
+use tokio::runtime::{Handle, Runtime};
+
+/// Returns the runtime that all connections of the program share.
+pub(crate) fn runtime() -> io::Result<Handle> {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    if let Some(runtime) = RUNTIME.get() {
+        return Ok(runtime.handle().clone());
+    }
+    let runtime = Runtime::new()?;
+    Ok(RUNTIME.get_or_init(|| runtime).handle().clone())
+}
+
+/// A repository that gives its manifests as blobs, too.
+pub(crate) struct Repository {
+    client: Client,
+    reference: Reference,
+    runtime: Handle,
+    blobs: RemoteSource,
+}
+
+impl Repository {
+    /// Prepares to read from the reference's repository. Nothing is sent yet.
+    pub(crate) fn open(reference: &Reference) -> anyhow::Result<Self> {
+        let runtime = runtime()?;
+        let client = Client::new(ClientOptions::default())?;
+        Ok(Self {
+            blobs: RemoteSource::new(client.clone(), reference.clone(), runtime.clone()),
+            client,
+            reference: reference.clone(),
+            runtime,
+        })
+    }
+
+    /// Asks what the reference stands for.
+    pub(crate) fn resolve(&self) -> anyhow::Result<Descriptor> {
+        Ok(self
+            .runtime
+            .block_on(self.client.resolve(&self.reference))?)
+    }
+}
+
+impl BlobSource for Repository {
+    /// Registries keep manifests apart from blobs (distribution-spec 1.1, "Pulling manifests").
+    fn open(&self, descriptor: &Descriptor) -> Result<Box<dyn Read + Send + '_>, SourceError> {
+        if !descriptor.is_manifest() && !descriptor.is_index() {
+            return self.blobs.open(descriptor);
+        }
+        let document = self
+            .runtime
+            .block_on(self.client.document(&self.reference, descriptor));
+        match document {
+            Ok(Document::Manifest(manifest)) => Ok(Box::new(Cursor::new(manifest.raw().to_vec()))),
+            Ok(Document::Index(index)) => Ok(Box::new(Cursor::new(index.raw().to_vec()))),
+            Ok(_) => Ok(Box::new(io::empty())),
+            Err(source) => Err(SourceError::new(
+                self.reference.name(),
+                descriptor.digest,
+                source,
+            )),
+        }
+    }
+}
