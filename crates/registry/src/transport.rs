@@ -94,6 +94,8 @@ impl TransportError {
 /// Connections to registries, and the tokens they gave.
 pub(crate) struct Transport {
     http: reqwest::Client,
+    /// Why only plain HTTP works, if so: this machine has no certificates of authorities.
+    no_tls: Option<String>,
     options: ClientOptions,
     /// By registry and repository: a token is good for one repository.
     tokens: Mutex<HashMap<String, HeaderValue>>,
@@ -101,17 +103,18 @@ pub(crate) struct Transport {
 
 impl Transport {
     pub(crate) fn new(options: ClientOptions) -> Result<Self, NewClientError> {
-        let http = reqwest::Client::builder()
-            .connect_timeout(options.connect_timeout)
-            .user_agent(concat!("pullstudy/", env!("CARGO_PKG_VERSION")))
-            // A library does not read HTTP_PROXY behind its caller's back, and loopback needs none.
-            .no_proxy()
-            .build()
-            .map_err(|error| NewClientError {
-                source: root_cause(&error),
-            })?;
+        let mut no_tls = None;
+        let http = builder(&options).build().or_else(|error| {
+            // A fresh machine may lack them, and a registry on the machine itself needs none.
+            no_tls = Some(root_cause(&error).to_string());
+            builder(&options).tls_certs_only([]).build()
+        });
+        let http = http.map_err(|error| NewClientError {
+            source: root_cause(&error),
+        })?;
         Ok(Self {
             http,
+            no_tls,
             options,
             tokens: Mutex::default(),
         })
@@ -152,7 +155,7 @@ impl Transport {
         accept: &'static str,
         token: Option<&HeaderValue>,
     ) -> Result<Response, TransportError> {
-        let url = self.url(reference, path);
+        let url = self.url(reference, path)?;
         let mut request = self
             .http
             .request(method.clone(), url)
@@ -222,18 +225,22 @@ impl Transport {
         }
     }
 
-    fn url(&self, reference: &Reference, path: &str) -> String {
-        let scheme = if self.options.plain_http.applies_to(reference) {
-            "http"
-        } else {
-            "https"
-        };
+    fn url(&self, reference: &Reference, path: &str) -> Result<String, TransportError> {
+        let plain = self.options.plain_http.applies_to(reference);
+        if let (false, Some(cause)) = (plain, &self.no_tls) {
+            return Err(TransportError::Connect {
+                registry: reference.registry().to_owned(),
+                source: format!("{cause}; install them (on Debian: ca-certificates)").into(),
+            });
+        }
+        let scheme = if plain { "http" } else { "https" };
         let host = match reference.registry() {
             // Docker Hub's name and the host of its registry differ.
             "docker.io" => "registry-1.docker.io",
             host => host,
         };
-        format!("{scheme}://{host}/v2/{}/{path}", reference.repository())
+        let repository = reference.repository();
+        Ok(format!("{scheme}://{host}/v2/{repository}/{path}"))
     }
 
     fn token(&self, reference: &Reference) -> Option<HeaderValue> {
@@ -245,6 +252,14 @@ impl Transport {
         let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         tokens.insert(reference.name(), token.clone());
     }
+}
+
+fn builder(options: &ClientOptions) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .connect_timeout(options.connect_timeout)
+        .user_agent(concat!("pullstudy/", env!("CARGO_PKG_VERSION")))
+        // A library does not read HTTP_PROXY behind its caller's back, and loopback needs none.
+        .no_proxy()
 }
 
 fn failure(reference: &Reference, error: &reqwest::Error) -> TransportError {
@@ -291,6 +306,7 @@ mod tests {
         Transport::new(options)
             .unwrap()
             .url(&reference.parse().unwrap(), "tags/list")
+            .unwrap()
     }
 
     #[test]

@@ -198,6 +198,38 @@ fn query<T: serde::de::DeserializeOwned>(uri: &Uri) -> Result<T, Failure> {
 mod tests {
     use super::*;
 
+    use std::time::Duration;
+
+    use pullstudy_image::LayoutWriter;
+    use tokio::time::Instant;
+
+    use crate::server::catalog::Catalog;
+
+    #[tokio::test(start_paused = true)]
+    async fn every_request_waits_for_the_latency() {
+        let dir = tempfile::tempdir().unwrap();
+        let writer = LayoutWriter::create(dir.path()).unwrap();
+        let latency = Duration::from_millis(20);
+        let state = Arc::new(State {
+            catalog: Catalog::new(writer.layout().clone()),
+            bucket: None,
+            latency,
+        });
+        let start = Instant::now();
+        for (number, path) in ["/v2/", "/v2/a/tags/list", "/nowhere"]
+            .into_iter()
+            .enumerate()
+        {
+            let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+            respond(Extract(Arc::clone(&state)), request).await;
+            let waited = latency * (number as u32 + 1);
+            assert!(
+                (waited..waited + latency / 2).contains(&start.elapsed()),
+                "{path}"
+            );
+        }
+    }
+
     #[test]
     fn paths_are_read_from_their_end() {
         assert_eq!(Endpoint::parse("/v2/"), Some(Endpoint::Base));

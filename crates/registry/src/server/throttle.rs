@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
-use http_body::Frame;
+use http_body::{Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// Timers fire late, by a millisecond or more when the processors are busy. So much of the time that passed unused
@@ -117,6 +117,17 @@ impl http_body::Body for Throttled {
             }
         }
     }
+
+    fn size_hint(&self) -> SizeHint {
+        let held = (self.unsent.len() + self.due.len()) as u64;
+        let inner = self.inner.size_hint();
+        let mut hint = SizeHint::new();
+        if let Some(upper) = inner.upper() {
+            hint.set_upper(upper + held);
+        }
+        hint.set_lower(inner.lower() + held);
+        hint
+    }
 }
 
 #[cfg(test)]
@@ -124,6 +135,7 @@ mod tests {
     use super::*;
 
     use futures_util::future::join_all;
+    use http_body::Body as _;
     use http_body_util::BodyExt;
 
     const GIGABIT: u64 = 125_000_000;
@@ -212,6 +224,7 @@ mod tests {
     async fn a_body_keeps_its_bytes_and_their_order() {
         let content: Vec<u8> = (0..200_000_u32).map(|number| number as u8).collect();
         let throttled = Throttled::new(Body::from(content.clone()), bucket(GIGABIT));
+        assert_eq!(throttled.size_hint().exact(), Some(200_000));
         assert!(throttled.collect().await.unwrap().to_bytes() == content);
     }
 }

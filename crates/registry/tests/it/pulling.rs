@@ -227,3 +227,23 @@ async fn a_manifest_may_list_no_layers() {
     let layers = |manifest: &Manifest| manifest.layers().len();
     assert!(matches!(document, Document::Manifest(manifest) if layers(&manifest) == 0));
 }
+
+/// Runs a test of this module in a process that finds no certificates.
+#[test]
+fn loopback_needs_no_certificates() {
+    let empty = tempfile::tempdir().unwrap();
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "pulling::a_tag_is_resolved_and_its_manifest_pulled",
+        ])
+        .env("SSL_CERT_DIR", empty.path())
+        .env("SSL_CERT_FILE", empty.path().join("none"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && said.contains("1 passed"),
+        "{said}"
+    );
+}
