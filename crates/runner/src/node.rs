@@ -171,15 +171,26 @@ impl Node {
     }
 }
 
-/// Removes a node's folder; one that is not there is no error.
-pub(crate) fn remove_node(root: &Path) -> Result<(), NodeError> {
-    refuse_foreign(root)?;
-    match fs::remove_dir_all(root) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(NodeError::Store {
-            source: StoreError::at(root)(error),
-        }),
-        _ => Ok(()),
+/// Returns the name of a node, and of its folder.
+pub(crate) fn node_name(number: u32) -> String {
+    format!("node-{number}")
+}
+
+/// Removes all nodes in a folder, and the folder if nothing else lies in it.
+pub(crate) fn remove_nodes(nodes_dir: &Path) -> Result<(), StoreError> {
+    let entries = match fs::read_dir(nodes_dir) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(StoreError::at(nodes_dir))?,
+    };
+    for entry in entries {
+        let path = entry.map_err(StoreError::at(nodes_dir))?.path();
+        if path.join(MARKER).exists() {
+            fs::remove_dir_all(&path).map_err(StoreError::at(path))?;
+        }
     }
+    // Fails where something else lies in it, which is then to stay.
+    let _ = fs::remove_dir(nodes_dir);
+    Ok(())
 }
 
 fn refuse_foreign(root: &Path) -> Result<(), NodeError> {

@@ -68,15 +68,15 @@ impl Pull {
         }
         let start = Instant::now();
         let pulled = self.client.document(&self.reference, descriptor).await;
-        self.recorder.add_since(start, Phase::Manifest, 0);
+        let bytes = pulled.as_ref().map_or(0, |_| descriptor.size_bytes);
+        self.recorder.add_since(start, Phase::Manifest, bytes);
         let document = pulled.map_err(|source| PullError::Manifest { source })?;
         let raw = match &document {
             Document::Manifest(manifest) => manifest.raw(),
             Document::Index(index) => index.raw(),
             _ => &[],
         };
-        self.store(descriptor, raw.to_vec(), Phase::Manifest)
-            .await?;
+        self.store(descriptor, raw.to_vec()).await?;
         Ok(document)
     }
 
@@ -90,10 +90,10 @@ impl Pull {
         }
         let start = Instant::now();
         let pulled = self.client.config(&self.reference, descriptor).await;
-        self.recorder.add_since(start, Phase::Config, 0);
+        let bytes = pulled.as_ref().map_or(0, |_| descriptor.size_bytes);
+        self.recorder.add_since(start, Phase::Config, bytes);
         let config = pulled.map_err(|source| PullError::Config { source })?;
-        self.store(descriptor, config.raw().to_vec(), Phase::Config)
-            .await?;
+        self.store(descriptor, config.raw().to_vec()).await?;
         Ok(config)
     }
 
@@ -103,21 +103,11 @@ impl Pull {
         read.map_err(|source| self.store_error(source))
     }
 
-    /// Stores a document; the time belongs to the phase that got it.
-    async fn store(
-        &self,
-        descriptor: &Descriptor,
-        raw: Vec<u8>,
-        phase: Phase,
-    ) -> Result<(), PullError> {
-        let (node, digest, sync) = (
-            self.node.clone(),
-            descriptor.digest,
-            self.options.sync_blobs,
-        );
-        let (start, bytes) = (Instant::now(), raw.len() as u64);
+    /// Stores a document. No phase has a row for it: those of the preparation stand for the network.
+    async fn store(&self, descriptor: &Descriptor, raw: Vec<u8>) -> Result<(), PullError> {
+        let (node, digest) = (self.node.clone(), descriptor.digest);
+        let sync = self.options.sync_blobs;
         let stored = blocking(move || node.content().put(&digest, &raw, sync)).await;
-        self.recorder.add_since(start, phase, bytes);
         stored.map_err(|source| self.store_error(source))
     }
 }

@@ -14,7 +14,7 @@ use pullstudy_registry::{Client, ClientOptions, NewClientError};
 use tokio::task::JoinSet;
 
 use crate::content_store::StoreError;
-use crate::node::{Node, NodeError, remove_node};
+use crate::node::{Node, NodeError, node_name, remove_nodes};
 use crate::pod::{Clock, Pod, PodRun};
 use crate::pull::blocking;
 use crate::report::caveats;
@@ -30,7 +30,7 @@ use crate::{LocalPull, LocalReport, PullOptions};
 ///
 /// **Files.** In [`out`](Self::out): `trace.jsonl`, which further studies append to, and
 /// `<experiment>/<nodes>/events-size-<nodes>-<unix time>.json`. Both are written after each image, so a late failure
-/// loses nothing.
+/// loses nothing. One study at a time writes to a folder.
 ///
 /// **Time.** The wall clock is read once, at the start; all else is measured on the monotonic clock. As a node pulls
 /// one image at a time, a kubelet's two durations are nearly the same here.
@@ -107,7 +107,13 @@ pub enum StudyError {
         /// Why.
         source: NewClientError,
     },
-    /// A node could not be set up or emptied.
+    /// The nodes could not be emptied.
+    #[error("the nodes cannot be emptied")]
+    Empty {
+        /// Where and why.
+        source: StoreError,
+    },
+    /// A node could not be set up.
     #[error("node {node} cannot be used")]
     Node {
         /// The node.
@@ -120,6 +126,12 @@ pub enum StudyError {
     Out {
         /// Where and why.
         source: StoreError,
+    },
+    /// Another study writes its results there.
+    #[error("{} is being written by another study; wait for it to end, or choose another folder", path.display())]
+    Busy {
+        /// The trace.
+        path: PathBuf,
     },
     /// The trace could not be written.
     #[error("the trace cannot be written")]
@@ -218,9 +230,10 @@ impl LocalStudy {
                 .map_err(|source| StudyError::Experiment { source })?;
         let path = self.trace_path();
         let opened = fs::create_dir_all(&self.out).and_then(|()| open_for_append(&path));
-        let file = opened.map_err(|source| StudyError::Out {
-            source: StoreError::at(&path)(source),
-        })?;
+        let file = opened
+            .map_err(StoreError::at(&path))
+            .map_err(|source| StudyError::Out { source })?
+            .ok_or_else(|| StudyError::Busy { path: path.clone() })?;
         Ok(Results {
             clock,
             events_file,
@@ -273,7 +286,8 @@ impl LocalStudy {
         // Pods of two runs of one experiment must not have the same uid.
         let seed = format!("{} {} {:?}", self.experiment, self.nodes, clock.started_at);
         let pod = |number: u32| {
-            let (name, path) = self.node_place(number);
+            let name = node_name(number);
+            let path = self.nodes_dir.join(&name);
             let pod = format!("pull-{position}-{number}");
             let node = Node::open(name.clone(), path);
             let node = node.map_err(|source| StudyError::Node { node: name, source })?;
@@ -294,30 +308,14 @@ impl LocalStudy {
         (0..self.nodes).map(pod).collect()
     }
 
-    fn node_place(&self, number: u32) -> (String, PathBuf) {
-        let name = format!("node-{number}");
-        let path = self.nodes_dir.join(&name);
-        (name, path)
-    }
-
-    /// Empties the nodes, unless they are kept.
+    /// Empties the nodes, also those of an earlier study that was killed, unless nodes are kept.
     async fn empty_nodes(&self) -> Result<(), StudyError> {
         if self.keep_nodes {
             return Ok(());
         }
-        let places: Vec<_> = (0..self.nodes)
-            .map(|number| self.node_place(number))
-            .collect();
         let nodes_dir = self.nodes_dir.clone();
-        blocking(move || {
-            for (node, path) in places {
-                remove_node(&path).map_err(|source| StudyError::Node { node, source })?;
-            }
-            // Stays where something else lies in it, or nothing ever did.
-            let _ = fs::remove_dir(nodes_dir);
-            Ok(())
-        })
-        .await
+        let emptied = blocking(move || remove_nodes(&nodes_dir)).await;
+        emptied.map_err(|source| StudyError::Empty { source })
     }
 }
 

@@ -1,14 +1,15 @@
 //! A trace that grows over several studies, whatever became of the one before.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// How much is searched for a line end at a time.
 const BLOCK_BYTES: u64 = 64 << 10;
 
-/// Opens a file for appending lines. A last line without an end was torn by a kill, and is cut off.
-pub(crate) fn open_for_append(path: &Path) -> io::Result<File> {
+/// Opens a file for appending lines, and keeps other writers out until it is closed; none if there is one already.
+/// A last line without an end was torn by a kill, and is cut off.
+pub(crate) fn open_for_append(path: &Path) -> io::Result<Option<File>> {
     let mut options = OpenOptions::new();
     let mut file = options
         .create(true)
@@ -16,10 +17,15 @@ pub(crate) fn open_for_append(path: &Path) -> io::Result<File> {
         .read(true)
         .write(true)
         .open(path)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
     let end = end_of_last_line(&mut file)?;
     file.set_len(end)?;
     file.seek(SeekFrom::Start(end))?;
-    Ok(file)
+    Ok(Some(file))
 }
 
 fn end_of_last_line(file: &mut File) -> io::Result<u64> {
@@ -59,9 +65,20 @@ mod tests {
             fs::write(&path, &before).unwrap();
             open_for_append(&path)
                 .unwrap()
+                .unwrap()
                 .write_all(b"next\n")
                 .unwrap();
             assert_eq!(fs::read_to_string(&path).unwrap(), format!("{kept}next\n"));
         }
+    }
+
+    #[test]
+    fn there_is_one_writer_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("trace.jsonl");
+        let first = open_for_append(&path).unwrap();
+        assert!(open_for_append(&path).unwrap().is_none());
+        drop(first);
+        assert!(open_for_append(&path).unwrap().is_some());
     }
 }

@@ -9,8 +9,8 @@ use pullstudy_image::{Compression, DiffId};
 
 use crate::Span;
 use crate::confined::ConfinedDir;
-use crate::layer_stream::LayerStream;
-use crate::layer_writer::{LayerWriter, PutError};
+use crate::layer_stream::{LayerFacts, LayerStream};
+use crate::layer_writer::{Counts, LayerWriter, PutError};
 use crate::tar_stream::{TarError, TarStream};
 
 /// A root filesystem on its way: a folder, and the layers applied to it so far.
@@ -206,27 +206,7 @@ impl RootFilesystem {
         expected: &DiffId,
     ) -> Result<Unpacked, UnpackError> {
         let start = Instant::now();
-        let stream = LayerStream::new(stored, compression, expected.algorithm());
-        let stream = stream.map_err(|source| UnpackError::Tar {
-            source: TarError::Read {
-                position: 0,
-                source,
-            },
-        })?;
-        let mut tar = TarStream::new(stream);
-        let mut layer = LayerWriter::new(&self.root, self.is_superuser);
-        let unreadable = |source| UnpackError::Tar { source };
-        while let Some(entry) = tar.next_entry().map_err(unreadable)? {
-            let put = layer.put(&entry, &mut tar);
-            put.map_err(|error| self.entry_error(&entry.path, error))?;
-        }
-        tar.drain().map_err(unreadable)?;
-        let finished = layer.finish();
-        let counts = finished.map_err(|source| UnpackError::Write {
-            path: self.path.clone(),
-            source,
-        })?;
-        let facts = tar.into_inner().finish();
+        let (counts, facts) = self.put_layer(stored, compression, expected)?;
         if facts.diff_id != *expected {
             return Err(UnpackError::DiffId {
                 expected: *expected,
@@ -247,6 +227,35 @@ impl RootFilesystem {
             hashing: facts.hashing,
             writing: Span::of_part(start, end, busy, counts.file_bytes),
         })
+    }
+
+    fn put_layer(
+        &self,
+        stored: impl Read,
+        compression: Compression,
+        expected: &DiffId,
+    ) -> Result<(Counts, LayerFacts), UnpackError> {
+        let unreadable = |source| UnpackError::Tar { source };
+        let stream = LayerStream::new(stored, compression, expected.algorithm());
+        let stream = stream.map_err(|source| {
+            unreadable(TarError::Read {
+                position: 0,
+                source,
+            })
+        })?;
+        let mut tar = TarStream::new(stream);
+        let mut layer = LayerWriter::new(&self.root, self.is_superuser);
+        while let Some(entry) = tar.next_entry().map_err(unreadable)? {
+            let put = layer.put(&entry, &mut tar);
+            put.map_err(|error| self.entry_error(&entry.path, error))?;
+        }
+        tar.drain().map_err(unreadable)?;
+        let finished = layer.finish();
+        let counts = finished.map_err(|source| UnpackError::Write {
+            path: self.path.clone(),
+            source,
+        })?;
+        Ok((counts, tar.into_inner().finish()))
     }
 
     fn entry_error(&self, entry: &[u8], error: PutError) -> UnpackError {

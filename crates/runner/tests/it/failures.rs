@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pullstudy_events::{PullOutcome, Trace};
 use pullstudy_image::{Compression, DiffId, Layout, LayoutWriter, Tag};
-use pullstudy_runner::{LocalOutcome, LocalReport, PullError, StudyError, UnpackError};
+use pullstudy_runner::{LocalOutcome, LocalReport, Progress, PullError, StudyError, UnpackError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -319,4 +319,32 @@ async fn results_that_cannot_be_written_are_an_error() {
     let error = failure(scene.study(&["one"], 1).run(|_| {}).await);
     assert!(matches!(error, StudyError::Out { .. }), "{error}");
     assert!(chain(&error).contains("trace.jsonl"), "{}", chain(&error));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_studies_do_not_write_to_one_folder() {
+    let scene = Scene::new(write_two_layers).await;
+    let study = scene.study(&["one"], 1);
+    let mut second = None;
+    let handle = tokio::runtime::Handle::current();
+    let first = study.run(|step| {
+        if matches!(step, Progress::ImageStarted { .. }) {
+            let run = study.run(|_| {});
+            second = Some(tokio::task::block_in_place(|| handle.block_on(run)));
+        }
+    });
+    assert!(first.await.is_ok());
+    let error = failure(second.unwrap());
+    assert!(matches!(error, StudyError::Busy { .. }), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_of_a_killed_study_are_emptied_whatever_their_number() {
+    let scene = Scene::new(write_two_layers).await;
+    let mut large = scene.study(&["one"], 3);
+    large.keep_nodes = true;
+    large.run(|_| {}).await.unwrap();
+    assert!(scene.node(2).exists());
+    scene.study(&["one"], 1).run(|_| {}).await.unwrap();
+    assert!(!scene.node(2).exists());
 }
