@@ -12,7 +12,8 @@ use crate::transport::Transport;
 /// Pulls from container registries.
 ///
 /// Cheap to clone: clones share connections and tokens. Registries that want a token even from anonymous clients
-/// (Docker Hub, ghcr.io, Quay) are given one; where credentials are needed the client is told so.
+/// (Docker Hub, ghcr.io, Quay) are given one; where credentials are needed, the error says so. Proxies named in the
+/// environment are not used.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) transport: Arc<Transport>,

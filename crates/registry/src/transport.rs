@@ -303,8 +303,9 @@ mod tests {
     use super::*;
 
     fn url(reference: &str, options: ClientOptions) -> String {
-        Transport::new(options)
-            .unwrap()
+        let mut transport = Transport::new(options).unwrap();
+        transport.no_tls = None;
+        transport
             .url(&reference.parse().unwrap(), "tags/list")
             .unwrap()
     }
@@ -327,6 +328,17 @@ mod tests {
         let mut always = default();
         always.plain_http = crate::PlainHttp::Always;
         assert!(url("ghcr.io/a/b", always).starts_with("http://"));
+    }
+
+    #[test]
+    fn without_certificates_only_plain_http_is_spoken() {
+        let mut transport = Transport::new(ClientOptions::default()).unwrap();
+        transport.no_tls = Some("no certificates".into());
+        let url = |reference: &str| transport.url(&reference.parse().unwrap(), "tags/list");
+        assert!(url("127.0.0.1:5000/a").is_ok());
+        let error = url("ghcr.io/a/b").unwrap_err();
+        let remedy = error.source().unwrap().to_string();
+        assert!(remedy.contains("ca-certificates"), "{remedy}");
     }
 
     #[test]

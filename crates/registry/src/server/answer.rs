@@ -17,7 +17,7 @@ use tower_http::services::ServeFile;
 /// The digest of what is sent, by distribution-spec 1.1, "Pulling manifests".
 const DOCKER_CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
 
-/// How much of a file is read at once. Each read is a switch to another thread, so small ones halve the rate.
+/// How much of a file is read at once. Each read is a switch to another thread.
 const READ_BYTES: usize = 256 << 10;
 
 /// Why a request fails.

@@ -111,9 +111,10 @@ async fn manifest(
     reference: &str,
 ) -> Result<Response, Failure> {
     let unknown = || Failure::NoSuchManifest(reference.to_owned());
-    let digest = match reference.contains(':') {
-        true => parse_digest(reference)?,
-        false => repository.tag(reference).ok_or_else(unknown)?,
+    let digest = if reference.contains(':') {
+        parse_digest(reference)?
+    } else {
+        repository.tag(reference).ok_or_else(unknown)?
     };
     let media_type = repository.manifest(&digest).ok_or_else(unknown)?;
     let path = state.catalog.blob_path(&digest);
