@@ -5,7 +5,6 @@ use std::time::Instant;
 use pullstudy_events::{Phase, Stage};
 use pullstudy_image::{Descriptor, Digest};
 use pullstudy_registry::{BlobStream, Bytes, PullBlobError};
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 
 use crate::Span;
@@ -17,14 +16,14 @@ use crate::pull::{Pull, PullError, blocking};
 const BATCH_BYTES: usize = 1 << 20;
 
 /// A blob on its way, handed back and forth between the network's task and a thread that may block.
-struct Arrival {
+struct Incoming {
     ingest: Ingest,
     hasher: Hasher,
     verify: Span,
     write: Span,
 }
 
-impl Arrival {
+impl Incoming {
     /// Hashes, then writes, as containerd's writer does: one after the other, in the same thread.
     fn take(&mut self, batch: &[Bytes]) -> Result<(), StoreError> {
         let bytes = batch.iter().map(|chunk| chunk.len() as u64).sum();
@@ -37,22 +36,19 @@ impl Arrival {
         written
     }
 
-    /// Compares the digest, and makes the blob visible if it is right.
-    fn finish(mut self, expected: Digest, sync: bool) -> (Span, Span, Result<(), FinishError>) {
+    /// Compares the digest, and makes the blob visible if it is right; adds the time to the spans.
+    fn finish(self, expected: Digest, sync: bool) -> (Span, Span, Result<(), FinishError>) {
+        let (mut verify, mut write) = (self.verify, self.write);
         let start = Instant::now();
         let actual = self.hasher.into_digest();
         let hashed = Instant::now();
-        self.verify.add(start, hashed, 0);
+        verify.add(start, hashed, 0);
         if actual != expected {
-            return (self.verify, self.write, Err(FinishError::Digest(actual)));
+            return (verify, write, Err(FinishError::Digest(actual)));
         }
         let committed = self.ingest.commit(&expected, sync);
-        self.write.add(hashed, Instant::now(), 0);
-        (
-            self.verify,
-            self.write,
-            committed.map_err(FinishError::Store),
-        )
+        write.add(hashed, Instant::now(), 0);
+        (verify, write, committed.map_err(FinishError::Store))
     }
 }
 
@@ -62,53 +58,28 @@ enum FinishError {
 }
 
 impl Pull {
-    /// Fetches one layer as soon as there is a slot for it, and returns the moment when it was there; none if it was
-    /// told to stop before. What it was doing in a thread of its own is over by then.
+    /// Fetches one layer, and returns the moment when it was there; none if it was told to stop before.
+    ///
+    /// What it was doing in a thread of its own is over by then.
     pub(crate) async fn fetch(
         &self,
         layer: u32,
         descriptor: &Descriptor,
-        slots: &Semaphore,
         stop: &CancellationToken,
     ) -> Result<Option<Instant>, PullError> {
-        let Some(_slot) = stop.run_until_cancelled(self.slot(layer, slots)).await else {
-            return Ok(None);
-        };
         let mut download = Span::default();
-        let arrived = self.receive(descriptor, &mut download, stop).await;
-        self.recorder
-            .add(Stage::Fetch, Some(layer), Phase::Download, &download);
-        let Some(arrival) = arrived? else {
-            return Ok(None);
-        };
-        self.keep(layer, descriptor.digest, arrival).await?;
-        Ok(Some(Instant::now()))
+        let fetched = self.download(layer, descriptor, &mut download, stop).await;
+        self.add_row(layer, Phase::Download, &download);
+        Ok(fetched?.map(|()| Instant::now()))
     }
 
-    async fn slot<'a>(&self, layer: u32, slots: &'a Semaphore) -> SemaphorePermit<'a> {
-        if let Ok(slot) = slots.try_acquire() {
-            return slot;
-        }
-        let start = Instant::now();
-        let slot = slots.acquire().await;
-        let mut wait = Span::default();
-        wait.add(start, Instant::now(), 0);
-        self.recorder
-            .add(Stage::Fetch, Some(layer), Phase::Wait, &wait);
-        slot.expect("the semaphore is never closed")
-    }
-
-    /// Receives a blob, hashing and writing it batch by batch.
-    async fn receive(
+    async fn download(
         &self,
+        layer: u32,
         descriptor: &Descriptor,
         download: &mut Span,
         stop: &CancellationToken,
-    ) -> Result<Option<Arrival>, PullError> {
-        let failed = |source| PullError::Fetch {
-            digest: descriptor.digest,
-            source,
-        };
+    ) -> Result<Option<()>, PullError> {
         let start = Instant::now();
         let asked = self.client.blob(&self.reference, descriptor);
         let answer = stop.run_until_cancelled(asked).await;
@@ -116,30 +87,75 @@ impl Pull {
         let Some(answer) = answer else {
             return Ok(None);
         };
-        let mut stream = answer.map_err(failed)?;
-        let mut arrival = self.start_arrival(descriptor).await?;
+        let stream = answer.map_err(|source| fetch_error(descriptor, source))?;
+        let incoming = self.start_incoming(descriptor).await?;
+        let (incoming, received) = self.receive(stream, incoming, download, stop).await;
+        match received {
+            Ok(Some(())) => self
+                .keep(layer, descriptor.digest, incoming)
+                .await
+                .map(Some),
+            not_whole => {
+                self.add_row(layer, Phase::Verify, &incoming.verify);
+                self.add_row(layer, Phase::Write, &incoming.write);
+                not_whole
+            }
+        }
+    }
+
+    async fn start_incoming(&self, descriptor: &Descriptor) -> Result<Incoming, PullError> {
+        let node = self.node.clone();
+        let ingest = blocking(move || node.content().start()).await;
+        Ok(Incoming {
+            ingest: ingest.map_err(|source| self.store_error(source))?,
+            hasher: Hasher::new(descriptor.digest.algorithm()),
+            verify: Span::default(),
+            write: Span::default(),
+        })
+    }
+
+    /// Receives a blob, hashing and writing it batch by batch.
+    async fn receive(
+        &self,
+        mut stream: BlobStream,
+        mut incoming: Incoming,
+        download: &mut Span,
+        stop: &CancellationToken,
+    ) -> (Incoming, Result<Option<()>, PullError>) {
         loop {
             let batch = next_batch(&mut stream, download);
-            let Some(batch) = stop.run_until_cancelled(batch).await else {
-                return Ok(None);
+            let batch = match stop.run_until_cancelled(batch).await {
+                None => return (incoming, Ok(None)),
+                Some(Ok(batch)) if batch.is_empty() => return (incoming, Ok(Some(()))),
+                Some(Ok(batch)) => batch,
+                Some(Err(source)) => {
+                    let error = fetch_error(stream.descriptor(), source);
+                    return (incoming, Err(error));
+                }
             };
-            let batch = batch.map_err(failed)?;
-            if batch.is_empty() {
-                return Ok(Some(arrival));
+            let take = move || {
+                let taken = incoming.take(&batch);
+                (incoming, taken)
+            };
+            let (back, taken) = blocking(take).await;
+            incoming = back;
+            if let Err(source) = taken {
+                return (incoming, Err(self.store_error(source)));
             }
-            let taken = blocking(move || arrival.take(&batch).map(|()| arrival)).await;
-            arrival = taken.map_err(|source| self.store_error(source))?;
         }
     }
 
     /// Checks what was received, and makes it visible in the node's store.
-    async fn keep(&self, layer: u32, expected: Digest, arrival: Arrival) -> Result<(), PullError> {
+    async fn keep(
+        &self,
+        layer: u32,
+        expected: Digest,
+        incoming: Incoming,
+    ) -> Result<(), PullError> {
         let sync = self.options.sync_blobs;
-        let (verify, write, finished) = blocking(move || arrival.finish(expected, sync)).await;
-        self.recorder
-            .add(Stage::Fetch, Some(layer), Phase::Verify, &verify);
-        self.recorder
-            .add(Stage::Fetch, Some(layer), Phase::Write, &write);
+        let (verify, write, finished) = blocking(move || incoming.finish(expected, sync)).await;
+        self.add_row(layer, Phase::Verify, &verify);
+        self.add_row(layer, Phase::Write, &write);
         finished.map_err(|error| match error {
             FinishError::Store(source) => self.store_error(source),
             FinishError::Digest(actual) => PullError::Digest {
@@ -150,15 +166,15 @@ impl Pull {
         })
     }
 
-    async fn start_arrival(&self, descriptor: &Descriptor) -> Result<Arrival, PullError> {
-        let node = self.node.clone();
-        let ingest = blocking(move || node.content().start()).await;
-        Ok(Arrival {
-            ingest: ingest.map_err(|source| self.store_error(source))?,
-            hasher: Hasher::new(descriptor.digest.algorithm()),
-            verify: Span::default(),
-            write: Span::default(),
-        })
+    fn add_row(&self, layer: u32, phase: Phase, span: &Span) {
+        self.recorder.add(Stage::Fetch, Some(layer), phase, span);
+    }
+}
+
+fn fetch_error(descriptor: &Descriptor, source: PullBlobError) -> PullError {
+    PullError::Fetch {
+        digest: descriptor.digest,
+        source,
     }
 }
 

@@ -41,6 +41,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod arrivals;
 mod confined;
 mod content_store;
 mod fetch;

@@ -1,20 +1,16 @@
 //! One image onto one node, the way containerd does it by default.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pullstudy_events::{Phase, Stage};
 use pullstudy_image::{
-    Descriptor, Digest, Image, ImageError, ParseConfigError, ParseDocumentError, Platform,
-    Reference,
+    Digest, Image, ImageError, ParseConfigError, ParseDocumentError, Platform, Reference,
 };
 use pullstudy_registry::{Client, PullBlobError, PullImageError, PullManifestError};
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 
+use crate::arrivals::Arrivals;
 use crate::content_store::StoreError;
 use crate::node::{ApplyError, Node, NodeImage, Snapshot};
 use crate::recorder::Recorder;
@@ -297,67 +293,6 @@ impl Pull {
             node: self.node.name().to_owned(),
             source,
         }
-    }
-}
-
-/// The layers on their way, and those that are there.
-struct Arrivals {
-    fetches: JoinSet<(Digest, Result<Option<Instant>, PullError>)>,
-    /// When a layer had come; none for one that was on the node before.
-    arrived: BTreeMap<Digest, Option<Instant>>,
-    stop: CancellationToken,
-}
-
-impl Arrivals {
-    /// Starts to fetch every layer that is not on the node, each once however often the image has it.
-    fn start(pull: &Pull, image: &Image) -> Self {
-        let mut arrivals = Self {
-            fetches: JoinSet::new(),
-            arrived: BTreeMap::new(),
-            stop: CancellationToken::new(),
-        };
-        let slots = Arc::new(Semaphore::new(pull.options.downloads.get()));
-        let mut seen = BTreeSet::new();
-        for (index, layer) in image.layers().iter().enumerate() {
-            if !seen.insert(layer.digest()) {
-                continue;
-            }
-            if pull.node.content().contains(&layer.descriptor) {
-                pull.recorder.add_reused();
-                arrivals.arrived.insert(layer.digest(), None);
-            } else {
-                arrivals.spawn(pull, number(index), layer.descriptor.clone(), &slots);
-            }
-        }
-        arrivals
-    }
-
-    fn spawn(&mut self, pull: &Pull, layer: u32, descriptor: Descriptor, slots: &Arc<Semaphore>) {
-        let (pull, slots, stop) = (pull.clone(), slots.clone(), self.stop.clone());
-        self.fetches.spawn(async move {
-            let fetched = pull.fetch(layer, &descriptor, &slots, &stop).await;
-            (descriptor.digest, fetched)
-        });
-    }
-
-    /// Waits for a layer; fails with the first fetch that fails, of whatever layer.
-    async fn wait_for(&mut self, digest: &Digest) -> Result<Option<Instant>, PullError> {
-        loop {
-            if let Some(arrived_at) = self.arrived.get(digest) {
-                return Ok(*arrived_at);
-            }
-            match self.fetches.join_next().await {
-                Some(Ok((digest, fetched))) => self.arrived.insert(digest, fetched?),
-                Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
-                None => unreachable!("every layer of the image is on the node or was asked for"),
-            };
-        }
-    }
-
-    /// Ends all fetches, and waits until none touches the node any more.
-    async fn stop(&mut self) {
-        self.stop.cancel();
-        while self.fetches.join_next().await.is_some() {}
     }
 }
 

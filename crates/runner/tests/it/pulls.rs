@@ -210,17 +210,32 @@ async fn a_layer_that_an_image_has_twice_is_fetched_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_more_layers_come_at_a_time_than_there_are_slots() {
+async fn layers_come_in_order_and_no_more_at_a_time_than_there_are_slots() {
     let scene = Scene::new(write_mixed).await;
-    for (slots, at_least) in [(1, 4), (3, 2), (5, 0)] {
+    for slots in [1, 3, 5] {
         let mut study = scene.study(&["mixed"], 1);
         study.options.downloads = NonZeroUsize::new(slots).unwrap();
         let report = study.run(|_| {}).await.unwrap();
-        let waits = rows(trace(&report.pulls[0]), Stage::Fetch, Phase::Wait).len();
-        assert!(
-            waits >= at_least && (at_least > 0 || waits == 0),
-            "{slots} slots: {waits} waits"
-        );
+        let trace = trace(&report.pulls[0]);
+        let layer = |row: &PhaseRecord| row.layer.as_ref().unwrap().index as usize;
+
+        let mut waited: Vec<usize> = rows(trace, Stage::Fetch, Phase::Wait)
+            .into_iter()
+            .map(layer)
+            .collect();
+        waited.sort_unstable();
+        assert_eq!(waited, (slots..5).collect::<Vec<_>>(), "{slots} slots");
+        for row in rows(trace, Stage::Fetch, Phase::Download) {
+            let before = rows(trace, Stage::Fetch, Phase::Write)
+                .into_iter()
+                .filter(|write| {
+                    layer(write) < layer(row) && write.end_seconds() <= row.start_seconds + 1e-9
+                });
+            assert!(
+                before.count() + slots > layer(row),
+                "{slots} slots: {row:?}"
+            );
+        }
     }
 }
 

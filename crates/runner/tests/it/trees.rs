@@ -56,7 +56,10 @@ fn walk(
 fn node(path: &Path, metadata: &fs::Metadata) -> Node {
     let file_type = metadata.file_type();
     let (kind, content) = if file_type.is_file() {
-        ("file", summary(fs::read(path).unwrap()))
+        (
+            "file",
+            fs::read(path).map_or(b"unreadable".to_vec(), summary),
+        )
     } else if file_type.is_symlink() {
         (
             "symlink",
