@@ -19,8 +19,8 @@ Example:
   crafter build sizes.yaml -o crafted
   crafter build sizes.yaml -o crafted --only '9-layers-*' --seed 42
 
-A build that was killed goes on where it was when the same command is run again: finished layers stay, and
-so does a seed that was chosen at random.
+A build that was killed goes on where it was when the same command is run again: finished layers stay, \
+and so does a seed that was chosen at random.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage")]
 pub(crate) struct Args {

@@ -19,7 +19,7 @@ use clap::{Parser, Subcommand};
 
 /// Craft, verify and serve container images of exact size.
 #[derive(Parser)]
-#[command(version, after_help = exit::HELP)]
+#[command(name = "crafter", version, after_help = exit::HELP)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -20,7 +20,7 @@ Example:
   crafter serve crafted --bandwidth 125MB --latency 20ms
   skopeo copy --src-tls-verify=false docker://127.0.0.1:5000/you/images:TAG oci:copy:TAG
 
-Prints what can be pulled, one reference a line, and serves until it is interrupted. There is no
+Prints what can be pulled, one reference a line, and serves until it is interrupted. There is no \
 authentication: an address other than 127.0.0.1 opens the layout to the network.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage")]

@@ -22,8 +22,8 @@ Example:
   crafter verify ./crafted
   crafter verify 127.0.0.1:5000/you/images:9-layers-size-53702097-bytes --format json
 
-An argument is a layout when it starts with /, ./, ../ or oci:, or is a folder; else it is a reference.
-The rows are the mismatches: none means that every byte is as said.
+An argument is a layout when it starts with /, ./, ../ or oci:, or is a folder; else it is a \
+reference. The rows are the mismatches: none means that every byte is as said.
 
 Exit codes: 0 no mismatch, 1 mismatches or failed, 2 wrong usage")]
 pub(crate) struct Args {

@@ -3,7 +3,9 @@
 mod bases;
 mod crafted;
 mod exactness;
+mod layer;
 mod plans;
+mod readers;
 mod reproducible;
 mod resume;
 mod verifying;
