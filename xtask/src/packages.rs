@@ -23,6 +23,12 @@ pub(crate) const DEBIAN_PACKAGES: &[DebianPackage] = &[
         needed_by: "benches: the peer that builds an image by `RUN head -c`",
     },
     DebianPackage {
+        name: "busybox-static",
+        programs: &["busybox"],
+        service: None,
+        needed_by: "benches: the shell in the images that buildah builds",
+    },
+    DebianPackage {
         name: "containerd",
         programs: &["containerd", "containerd-shim-runc-v2", "ctr"],
         service: Some("containerd"),
