@@ -5,7 +5,14 @@ use std::ops::RangeInclusive;
 
 use pullstudy_image::{DiffId, Digest};
 
+use super::file_sizes::Shares;
+use super::limits::{Cut, Rest};
 use super::program::Program;
+use super::tar_stream::{LONGEST_PREFIX_BYTES, TarLength};
+use super::writer;
+
+/// Changes whenever the same recipe begins to give other bytes.
+const STREAM_VERSION: u32 = 1;
 
 /// The key everything random in a layer derives from: same recipe and key, same bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -54,7 +61,33 @@ pub enum Codec {
 impl Codec {
     /// Names what compresses, with version and level: with the recipe it determines a layer's digest.
     pub fn compressor(self) -> String {
-        todo!()
+        match self {
+            Self::None => "none".to_owned(),
+            Self::Gzip { level } => {
+                format!("pullstudy-crafter deflate {STREAM_VERSION}, level {level}")
+            }
+            Self::Zstd { level } => format!(
+                "libzstd {}, level {level}",
+                zstd::zstd_safe::version_string()
+            ),
+        }
+    }
+
+    fn check(self) -> Result<(), RecipeError> {
+        let (codec, level, highest) = match self {
+            Self::None => return Ok(()),
+            Self::Gzip { level } => ("gzip", level, 9),
+            Self::Zstd { level } => ("zstd", level, 22),
+        };
+        if (1..=highest).contains(&level) {
+            Ok(())
+        } else {
+            Err(RecipeError::Level {
+                codec,
+                level,
+                highest,
+            })
+        }
     }
 }
 
@@ -76,6 +109,32 @@ pub struct FileSet {
     pub sizes: FileSizes,
     /// The folder they lie in, relative to the root, without a slash at either end: `data` or `opt/chonk`.
     pub prefix: String,
+}
+
+impl FileSet {
+    fn check(&self, with_program: bool) -> Result<(), RecipeError> {
+        if self.count == 0 {
+            return Err(RecipeError::NoFiles);
+        }
+        let is_folder = self
+            .prefix
+            .split('/')
+            .all(|name| !matches!(name, "" | "." | ".."))
+            && self.prefix.len() <= LONGEST_PREFIX_BYTES
+            && !self.prefix.contains(|c: char| c.is_control() || c == '\\');
+        let is_program = with_program
+            && self
+                .prefix
+                .strip_prefix(Program::PATH)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        if is_folder && !is_program {
+            return Ok(());
+        }
+        Err(RecipeError::Prefix {
+            prefix: self.prefix.clone(),
+            longest: LONGEST_PREFIX_BYTES,
+        })
+    }
 }
 
 /// What one layer is to be, to the byte.
@@ -131,7 +190,9 @@ pub enum RecipeError {
     #[error("a layer needs at least one payload file")]
     NoFiles,
     /// The folder of the payload files does not fit into a tar header, or leaves the root.
-    #[error("{prefix:?} is no folder for payload files: it needs 1 to {longest} bytes, relative, without . and ..")]
+    #[error(
+        "{prefix:?} is no folder for payload files: it needs 1 to {longest} bytes, relative, without . and .."
+    )]
     Prefix {
         /// The folder asked for.
         prefix: String,
@@ -139,7 +200,9 @@ pub enum RecipeError {
         longest: usize,
     },
     /// The program alone is larger than the layer.
-    #[error("a layer of {unpacked_bytes} unpacked bytes cannot hold the program of {program_bytes} bytes")]
+    #[error(
+        "a layer of {unpacked_bytes} unpacked bytes cannot hold the program of {program_bytes} bytes"
+    )]
     SmallerThanProgram {
         /// The unpacked bytes asked for.
         unpacked_bytes: u64,
@@ -147,7 +210,9 @@ pub enum RecipeError {
         program_bytes: u64,
     },
     /// The sizes are beyond what the arithmetic of this crate holds.
-    #[error("a layer of {unpacked_bytes} unpacked bytes in {files} files is too large: at most {largest} bytes and {most_files} files")]
+    #[error(
+        "a layer of {unpacked_bytes} unpacked bytes in {files} files is too large: at most {largest} bytes and {most_files} files"
+    )]
     TooLarge {
         /// The unpacked bytes asked for.
         unpacked_bytes: u64,
@@ -200,6 +265,13 @@ pub enum WriteLayerError {
     },
 }
 
+/// The most unpacked bytes of a layer, 1 PiB: with them every sum of sizes fits into 64 bits.
+pub(super) const LARGEST_UNPACKED_BYTES: u64 = 1 << 50;
+/// The most files of a layer: more would take longer to name than to store.
+const MOST_FILES: u64 = 1 << 32;
+/// Zeros after the end of a plain tar, at most; tar reads records of 10 KiB, and ignores what follows the end.
+const LONGEST_PLAIN_PADDING_BYTES: u64 = 64 * 1024;
+
 impl LayerRecipe {
     /// Checks that the recipe is possible, without making anything.
     ///
@@ -207,19 +279,61 @@ impl LayerRecipe {
     ///
     /// [`RecipeError`], the first thing that is wrong.
     pub fn check(&self) -> Result<(), RecipeError> {
-        todo!()
+        self.check_shape()?;
+        let program_bytes = self.program.map_or(0, Program::size_bytes);
+        if self.unpacked_bytes < program_bytes {
+            return Err(RecipeError::SmallerThanProgram {
+                unpacked_bytes: self.unpacked_bytes,
+                program_bytes,
+            });
+        }
+        let limits = self.wire_limits();
+        match self.wire_bytes {
+            Some(wire_bytes) if !limits.contains(&wire_bytes) => Err(RecipeError::WireBytes {
+                wire_bytes,
+                lowest: *limits.start(),
+                highest: *limits.end(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks everything but the sizes' relation to each other.
+    pub(super) fn check_shape(&self) -> Result<(), RecipeError> {
+        self.codec.check()?;
+        self.files.check(self.program.is_some())?;
+        if self.unpacked_bytes > LARGEST_UNPACKED_BYTES || self.files.count > MOST_FILES {
+            return Err(RecipeError::TooLarge {
+                unpacked_bytes: self.unpacked_bytes,
+                files: self.files.count,
+                largest: LARGEST_UNPACKED_BYTES,
+                most_files: MOST_FILES,
+            });
+        }
+        Ok(())
     }
 
     /// Returns the exact length of the uncompressed tar.
     pub fn tar_bytes(&self) -> u64 {
-        todo!()
+        TarLength::of(self, &Shares::new(self)).bytes
     }
 
     /// Returns the wire bytes this layer can take with these unpacked bytes; all of them can be met exactly.
     ///
     /// The range is conservative: a few values just outside it might do, too.
     pub fn wire_limits(&self) -> RangeInclusive<u64> {
-        todo!()
+        self.wire_limits_with(&Shares::new(self))
+    }
+
+    pub(super) fn wire_limits_with(&self, shares: &Shares) -> RangeInclusive<u64> {
+        let tar = TarLength::of(self, shares);
+        let rest = Rest::of(tar, Cut::of(self, tar));
+        let padding_bytes = if self.codec == Codec::None {
+            LONGEST_PLAIN_PADDING_BYTES
+        } else {
+            0
+        };
+        rest.fewest_wire_bytes(self.codec)..=rest.most_wire_bytes(self.codec) + padding_bytes
     }
 
     /// Writes the layer in one pass and with flat memory, and returns its hashes and sizes.
@@ -234,7 +348,15 @@ impl LayerRecipe {
         out: &mut dyn Write,
         progress: &mut dyn FnMut(u64),
     ) -> Result<LayerReceipt, WriteLayerError> {
-        let _ = (out, progress);
-        todo!()
+        self.check()
+            .map_err(|source| WriteLayerError::Recipe { source })?;
+        let written = writer::write(self, out, progress)?;
+        Ok(LayerReceipt {
+            digest: written.digest,
+            diff_id: written.diff_id,
+            wire_bytes: written.wire_bytes,
+            unpacked_bytes: self.unpacked_bytes,
+            tar_bytes: written.tar_bytes,
+        })
     }
 }

@@ -1,0 +1,252 @@
+//! Writes a layer: tar, content, codec and hashes, a segment at a time.
+
+use std::io::{self, Write};
+
+use super::file_sizes::Shares;
+use super::gzip::Gzip;
+use super::landing::Landing;
+use super::limits::{Cut, Rest};
+use super::noise::Noise;
+use super::outlet::{Outlet, Written};
+use super::packer::Packer;
+use super::painter::{Painter, Style};
+use super::recipe::{Codec, Content, LayerRecipe, WriteLayerError};
+use super::segment::Segment;
+use super::steering::{Candidate, Steering};
+use super::tar_stream::{TarLength, TarStream};
+use super::texture::TEXTURES;
+use super::zstd_costs::mean_cost;
+use super::zstd_frames::ZstdFrames;
+
+/// Shares of the segments of an ordinary tar that compress not at all, and that are zeros, in parts of 1000. Of the
+/// tar that [`super::texture`] was measured from, 1.4 % were stored blocks.
+const NOISE_WEIGHT: f64 = 14.0;
+const ZEROS_WEIGHT: f64 = 1.0;
+/// What gzip -6 calls itself when a plain tar needs the statistics of a level.
+const DEFAULT_LEVEL: u8 = 6;
+
+/// Writes the layer of a recipe that has been checked.
+pub(super) fn write(
+    recipe: &LayerRecipe,
+    sink: &mut dyn Write,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Written, WriteLayerError> {
+    let mut outlet = Outlet::new(sink, progress);
+    let written = match recipe.codec {
+        Codec::None => Layer::of(recipe).write_plain(&mut outlet),
+        Codec::Gzip { level } => Layer::of(recipe).write_packed(Gzip::new(level), &mut outlet),
+        Codec::Zstd { level } => {
+            Layer::of(recipe).write_packed(ZstdFrames::new(level), &mut outlet)
+        }
+    };
+    match written {
+        Ok(()) if recipe.codec == Codec::None => Ok(outlet.finish_plain()),
+        Ok(()) => Ok(outlet.finish()),
+        Err(failure) => Err(failure.into_error(recipe.codec, outlet.wire_bytes())),
+    }
+}
+
+/// What failed while a layer was written.
+enum Failure {
+    Sink(io::Error),
+    Compressor(io::Error),
+}
+
+impl Failure {
+    fn into_error(self, codec: Codec, written_bytes: u64) -> WriteLayerError {
+        match self {
+            Self::Sink(source) => WriteLayerError::Sink {
+                written_bytes,
+                source,
+            },
+            Self::Compressor(source) => WriteLayerError::Compressor {
+                compressor: codec.compressor(),
+                written_bytes,
+                source,
+            },
+        }
+    }
+}
+
+/// A layer under way.
+struct Layer<'a> {
+    recipe: &'a LayerRecipe,
+    tar: TarStream,
+    tar_length: TarLength,
+    cut: Cut,
+    painter: Painter,
+    segment: Segment,
+}
+
+impl<'a> Layer<'a> {
+    fn of(recipe: &'a LayerRecipe) -> Self {
+        let shares = Shares::new(recipe);
+        let tar_length = TarLength::of(recipe, &shares);
+        let level = if let Codec::Gzip { level } = recipe.codec {
+            level
+        } else {
+            DEFAULT_LEVEL
+        };
+        Self {
+            recipe,
+            tar: TarStream::new(recipe, &shares),
+            tar_length,
+            cut: Cut::of(recipe, tar_length),
+            painter: Painter::new(&recipe.key, level),
+            segment: Segment::default(),
+        }
+    }
+
+    /// Reads the next segment of the tar; an empty one at its end.
+    fn next_segment(&mut self, bytes: u64) {
+        // Frames of Zstandard stand alone, so that matches across their borders would be found by nobody.
+        if matches!(self.recipe.codec, Codec::Zstd { .. }) {
+            self.segment.restart();
+        } else {
+            self.segment.advance();
+        }
+        self.tar.fill(&mut self.segment, bytes as usize);
+    }
+
+    fn steering(&self) -> Steering {
+        let wire_bytes = self
+            .recipe
+            .wire_bytes
+            .filter(|_| self.recipe.codec != Codec::None);
+        let candidates = candidates(self.recipe, wire_bytes.is_some());
+        let rest = Rest::of(self.tar_length, self.cut);
+        let steering = Steering::new(candidates, rest, Noise::new(&self.recipe.key, "order"));
+        match wire_bytes {
+            Some(wire_bytes) => steering.towards(wire_bytes, self.recipe.codec),
+            None => steering,
+        }
+    }
+
+    fn write_plain(mut self, outlet: &mut Outlet) -> Result<(), Failure> {
+        let mut steering = self.steering();
+        let mut tokens = Vec::new();
+        loop {
+            self.next_segment(self.cut.segment_bytes);
+            if self.segment.len() == 0 {
+                break;
+            }
+            let style = steering.choose(&self.segment, 0);
+            self.painter.paint(&mut self.segment, style, &mut tokens);
+            outlet.plain(self.segment.bytes()).map_err(Failure::Sink)?;
+        }
+        let after_end = self
+            .recipe
+            .wire_bytes
+            .unwrap_or(0)
+            .saturating_sub(outlet.wire_bytes());
+        outlet
+            .plain(&vec![0; after_end as usize])
+            .map_err(Failure::Sink)
+    }
+
+    fn write_packed(mut self, mut packer: impl Packer, outlet: &mut Outlet) -> Result<(), Failure> {
+        let mut steering = self.steering();
+        let mut tokens = Vec::new();
+        let mut wire = Vec::new();
+        // Where the wire bytes are given, the last segments are left for the landing.
+        let segments = if self.recipe.wire_bytes.is_some() {
+            self.cut.segments
+        } else {
+            u64::MAX
+        };
+        for _ in 0..segments {
+            self.next_segment(self.cut.segment_bytes);
+            if self.segment.len() == 0 {
+                break;
+            }
+            let mut style = steering.choose(&self.segment, packer.charged_bytes());
+            self.painter.paint(&mut self.segment, style, &mut tokens);
+            if let Style::Texture(texture) = style {
+                let cost_bytes = packer.texture_cost_bytes(&self.segment, texture, &tokens);
+                if !steering.admits(cost_bytes) {
+                    style = steering.fallback(&self.segment);
+                    self.painter.paint(&mut self.segment, style, &mut tokens);
+                }
+            }
+            outlet.tar(self.segment.bytes());
+            packer
+                .pack(&self.segment, style, &tokens)
+                .map_err(Failure::Compressor)?;
+            packer.take_into(&mut wire);
+            outlet.wire(&wire).map_err(Failure::Sink)?;
+            wire.clear();
+        }
+        match self.recipe.wire_bytes {
+            Some(wire_bytes) => self.land(&mut packer, wire_bytes, outlet)?,
+            None => packer.finish(),
+        }
+        packer.take_into(&mut wire);
+        outlet.wire(&wire).map_err(Failure::Sink)
+    }
+
+    fn land(
+        &mut self,
+        packer: &mut impl Packer,
+        wire_bytes: u64,
+        outlet: &mut Outlet,
+    ) -> Result<(), Failure> {
+        self.segment.restart();
+        // Three segments are more than what is left.
+        self.tar
+            .fill(&mut self.segment, 3 * self.cut.segment_bytes as usize);
+        self.painter
+            .paint(&mut self.segment, Style::Noise, &mut Vec::new());
+        let mut landing = Landing::new(std::mem::take(&mut self.segment));
+        packer
+            .land(&mut landing, wire_bytes)
+            .map_err(Failure::Compressor)?;
+        outlet.tar(landing.segment().bytes());
+        Ok(())
+    }
+}
+
+/// Returns the styles a recipe's content may have.
+fn candidates(recipe: &LayerRecipe, steered: bool) -> Vec<Candidate> {
+    let (zeros_cost, texture_costs) = match recipe.codec {
+        Codec::Zstd { level } => (
+            1.0 / 32_768.0,
+            std::array::from_fn(|texture| mean_cost(level, texture)),
+        ),
+        Codec::Gzip { .. } | Codec::None => (
+            1.0 / 1032.0,
+            std::array::from_fn::<_, { TEXTURES.len() }, _>(|texture| {
+                f64::from(TEXTURES[texture].deflated) / 1000.0
+            }),
+        ),
+    };
+    let noise = |weight| Candidate {
+        style: Style::Noise,
+        cost: 1.0,
+        weight,
+    };
+    let zeros = |weight| Candidate {
+        style: Style::Zeros,
+        cost: zeros_cost,
+        weight,
+    };
+    match recipe.content {
+        Content::Random if !steered => vec![noise(1.0)],
+        Content::Zeros if !steered => vec![zeros(1.0)],
+        Content::Random | Content::Zeros => vec![noise(0.5), zeros(0.5)],
+        Content::Realistic => {
+            let textures =
+                TEXTURES
+                    .iter()
+                    .enumerate()
+                    .zip(texture_costs)
+                    .map(|((index, texture), cost)| Candidate {
+                        style: Style::Texture(index),
+                        cost,
+                        weight: f64::from(texture.weight),
+                    });
+            textures
+                .chain([noise(NOISE_WEIGHT), zeros(ZEROS_WEIGHT)])
+                .collect()
+        }
+    }
+}
