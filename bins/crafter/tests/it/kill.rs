@@ -30,25 +30,39 @@ fn kill_after(workplace: &Workplace, lines: usize, yields: u32) -> Option<u64> {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let said = BufReader::new(child.stderr.take().unwrap()).lines().take(lines);
+    let said = BufReader::new(child.stderr.take().unwrap())
+        .lines()
+        .take(lines);
     let said: Vec<String> = said.map(Result::unwrap).collect();
     for _ in 0..yields {
         thread::yield_now();
     }
     child.kill().unwrap();
     let was_killed = child.wait().unwrap().code().is_none();
-    let seed = said.iter().find_map(|line| line.split("seed ").nth(1)?.split([',', ':']).next()?.parse().ok());
+    let seed = said.iter().find_map(|line| {
+        line.split("seed ")
+            .nth(1)?
+            .split([',', ':'])
+            .next()?
+            .parse()
+            .ok()
+    });
     seed.filter(|_| was_killed)
 }
 
 /// Returns the finished layers by the journal, with the time their blobs were written.
 fn finished(layout: &Path) -> BTreeMap<String, SystemTime> {
     let journal = fs::read_to_string(layout.join(".crafter/layers.jsonl")).unwrap_or_default();
-    let lines = journal.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let lines = journal
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let digests = lines.map(|line| line["digest"].as_str().unwrap().replace("sha256:", ""));
     digests
         .map(|hex| {
-            let written = fs::metadata(layout.join("blobs/sha256").join(&hex)).unwrap().modified().unwrap();
+            let written = fs::metadata(layout.join("blobs/sha256").join(&hex))
+                .unwrap()
+                .modified()
+                .unwrap();
             (hex, written)
         })
         .collect()
@@ -90,8 +104,13 @@ proptest! {
 
 #[test]
 fn a_build_that_was_completed_does_not_lend_its_seed() {
-    let workplace = Workplace::new("uri: localhost/x\nsizes: [{total: 100kB}]\nlayers: [{exact: 2}]");
+    let workplace =
+        Workplace::new("uri: localhost/x\nsizes: [{total: 100kB}]\nlayers: [{exact: 2}]");
     workplace.rows(&["build", "sizes.yaml", "-o", "out"]);
     let again = workplace.run(&["build", "sizes.yaml", "-o", "out"]);
-    assert!(again.messages.contains("chosen at random"), "{}", again.messages);
+    assert!(
+        again.messages.contains("chosen at random"),
+        "{}",
+        again.messages
+    );
 }

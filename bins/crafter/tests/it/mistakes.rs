@@ -13,15 +13,30 @@ const GOOD: &str = "uri: localhost/x\nsizes: [{total: 100kB}]\nlayers: [{exact: 
 #[test]
 fn every_mistake_of_the_fixtures_gets_its_sentence() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/sizes/mistakes");
-    let mut files: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path()).collect();
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    let mut files: Vec<PathBuf> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
+    files.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "yaml")
+    });
     assert!(files.len() >= 50);
     for path in files {
         let name = path.file_name().unwrap().to_str().unwrap();
-        let ran = ran(command(&folder, &["plan", name, "--uri", "localhost/x", "--seed", "1"]).output().unwrap());
+        let ran = ran(command(
+            &folder,
+            &["plan", name, "--uri", "localhost/x", "--seed", "1"],
+        )
+        .output()
+        .unwrap());
         let expected = fs::read_to_string(path.with_extension("expected.txt")).unwrap();
         let expected: TagPattern = format!("crafter: {expected}").parse().unwrap();
-        assert!(expected.matches(&ran.messages), "{name} says\n{}instead of\n{expected}", ran.messages);
+        assert!(
+            expected.matches(&ran.messages),
+            "{name} says\n{}instead of\n{expected}",
+            ran.messages
+        );
         assert_eq!((ran.code, ran.results.as_str()), (2, ""), "{name}");
     }
 }
@@ -48,7 +63,11 @@ fn a_folder_of_other_things_is_not_written_to() {
     let workplace = Workplace::new(GOOD);
     fs::create_dir(workplace.path("photos")).unwrap();
     workplace.write("photos/cat.jpg", "cat");
-    let message = failure(&workplace, &["build", "sizes.yaml", "-o", "photos", "--seed", "1"], 2);
+    let message = failure(
+        &workplace,
+        &["build", "sizes.yaml", "-o", "photos", "--seed", "1"],
+        2,
+    );
     assert_eq!(
         message,
         "crafter: cannot build into photos: photos is not empty and no OCI layout; choose a new folder"
@@ -72,7 +91,10 @@ fn what_is_no_layout_cannot_be_verified_or_served() {
     let message = failure(&workplace, &["serve", "empty"], 1);
     assert!(message.contains("empty"), "{message}");
     let message = failure(&workplace, &["verify", "No Such Thing"], 2);
-    assert!(message.contains("is no folder, and no reference either"), "{message}");
+    assert!(
+        message.contains("is no folder, and no reference either"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -84,7 +106,9 @@ fn a_taken_port_is_named_with_its_remedy() {
     let message = failure(&workplace, &["serve", "out", "--listen", &address], 1);
     assert_eq!(
         message,
-        format!("crafter: {address} is taken by another program; choose another port, or port 0 for any free one")
+        format!(
+            "crafter: {address} is taken by another program; choose another port, or port 0 for any free one"
+        )
     );
 }
 
@@ -95,24 +119,44 @@ fn a_base_that_is_not_there_is_named() {
     assert!(message.contains("nowhere"), "{message}");
 
     assert_eq!(Workplace::new(GOOD).run(&["plan", "sizes.yaml"]).code, 0);
-    let workplace = Workplace::new("uri: localhost/x\nsizes: [{total: 100kB}, {total: 200kB}]\nlayers: [{exact: 2}]");
+    let workplace = Workplace::new(
+        "uri: localhost/x\nsizes: [{total: 100kB}, {total: 200kB}]\nlayers: [{exact: 2}]",
+    );
     assert_eq!(workplace.run(&["build", "sizes.yaml", "-o", "two"]).code, 0);
     workplace.write("on.yaml", &format!("{GOOD}\nbase: ./two"));
     let message = failure(&workplace, &["plan", "on.yaml", "--seed", "1"], 2);
-    assert!(message.contains("names 2 of the 2 images there: write its folder and a tag"), "{message}");
+    assert!(
+        message.contains("names 2 of the 2 images there: write its folder and a tag"),
+        "{message}"
+    );
 }
 
 #[test]
 fn wrong_flags_are_wrong_usage() {
     let workplace = Workplace::new(GOOD);
     for (arguments, part) in [
-        (vec!["plan", "sizes.yaml", "--seed", "9007199254740992"], "9007199254740992"),
-        (vec!["plan", "sizes.yaml", "--format", "xml"], "use table, json or csv"),
-        (vec!["plan", "sizes.yaml", "--uri", "Upper/Case"], "Upper/Case"),
+        (
+            vec!["plan", "sizes.yaml", "--seed", "9007199254740992"],
+            "9007199254740992",
+        ),
+        (
+            vec!["plan", "sizes.yaml", "--format", "xml"],
+            "use table, json or csv",
+        ),
+        (
+            vec!["plan", "sizes.yaml", "--uri", "Upper/Case"],
+            "Upper/Case",
+        ),
         (vec!["plan", "sizes.yaml", "--method", "guess"], "published"),
-        (vec!["plan", "sizes.yaml", "--only", "7-*"], "matches none of the 1 tags"),
+        (
+            vec!["plan", "sizes.yaml", "--only", "7-*"],
+            "matches none of the 1 tags",
+        ),
         (vec!["build", "sizes.yaml", "--jobs", "0"], "0"),
-        (vec!["serve", "out", "--bandwidth", "0"], "nothing would ever arrive"),
+        (
+            vec!["serve", "out", "--bandwidth", "0"],
+            "nothing would ever arrive",
+        ),
         (vec!["serve", "out", "--bandwidth", "fast"], "is no size"),
         (vec!["serve", "out", "--latency", "soon"], "soon"),
         (vec!["verify"], "LAYOUT_DIR|REFERENCE"),
@@ -120,6 +164,10 @@ fn wrong_flags_are_wrong_usage() {
     ] {
         let ran = workplace.run(&arguments);
         assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.messages);
-        assert!(ran.messages.contains(part), "{arguments:?}: {}", ran.messages);
+        assert!(
+            ran.messages.contains(part),
+            "{arguments:?}: {}",
+            ran.messages
+        );
     }
 }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The folder the payload files lie in.
-const PAYLOAD_FOLDER: &str = "data";
+pub(super) const PAYLOAD_FOLDER: &str = "data";
 
 /// Plans every cell to the byte.
 pub(super) fn plan(

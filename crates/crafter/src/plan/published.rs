@@ -4,8 +4,9 @@
 //! files of zeros, one a layer, which gzip shrinks about a thousandfold. The totals it starts from are *compressed*
 //! sizes; used as sizes of files of zeros they give images that are a hundredth to a tenth of them on the wire.
 
-use pullstudy_image::Platform;
+use pullstudy_image::{Digest, Platform};
 
+use super::exact::PAYLOAD_FOLDER;
 use super::key::{Identity, derive};
 use super::matrix::{Cell, PlanOptions, Planned, impossible};
 use super::problem::{PlanError, PlanProblem};
@@ -137,9 +138,18 @@ fn zeros(
     let key = derive(seed, platform, &Identity::Own { tag, index });
     LayerPlan {
         recipe: recipe(key, None, layer_bytes),
-        history: format!("/bin/sh -c head -c {layer_bytes} /dev/zero > NAME.txt"),
+        history: format!(
+            "/bin/sh -c head -c {layer_bytes} /dev/zero > {}",
+            file_path(&key)
+        ),
         role: LayerRole::Own,
     }
+}
+
+/// Returns the path of a layer's only payload file: folder, eight bytes of the key's hash, and the file's number.
+fn file_path(key: &LayerKey) -> String {
+    let hash = Digest::of(key.as_bytes()).hex();
+    format!("/{PAYLOAD_FOLDER}/{}-000000", &hash[..16])
 }
 
 fn recipe(key: LayerKey, program: Option<Program>, unpacked_bytes: u64) -> LayerRecipe {
@@ -149,7 +159,7 @@ fn recipe(key: LayerKey, program: Option<Program>, unpacked_bytes: u64) -> Layer
         files: FileSet {
             count: 1,
             sizes: FileSizes::Even,
-            prefix: "data".to_owned(),
+            prefix: PAYLOAD_FOLDER.to_owned(),
         },
         unpacked_bytes,
         wire_bytes: None,

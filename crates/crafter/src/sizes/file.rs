@@ -11,7 +11,39 @@ use crate::{Codec, Content, FileSizes};
 /// A sizes file: a matrix of image sizes by numbers of layers, and what all its images have in common.
 ///
 /// Made by [`SizesFile::read`] or [`SizesFile::parse`]; every value has been checked by itself. Whether the values go
-/// together is found out by planning.
+/// together is found out by planning. This file has every key; all but `sizes` and `layers` may be left out, and have
+/// the values shown then, `seed` a random one:
+///
+/// ```
+/// # let text = r#"
+/// uri: ghcr.io/you/images   # default: none
+/// sizes:
+///   - total: 53702097       # bytes, or 50MB (10^6), 50MiB (2^20)
+///   - percentile: 50        # of the published survey's image sizes
+///   - layers_bytes: [30MB, 7.3MB, 3622MB]   # one image with exactly these layers
+/// layers:                   # of images with a total or percentile; base layers count
+///   - exact: 9
+///   - {min: 10, max: 12}    # every number from min to max
+/// measure: wire             # what total counts: wire or unpacked
+/// ratio: 1.0                # unpacked bytes / wire bytes
+/// content: random           # random, zeros or realistic; realistic where ratio is above 1
+/// compression: gzip         # gzip, zstd or none
+/// level: 6                  # gzip 1 to 9 (6), zstd 1 to 22 (3)
+/// split: even               # or {largest: 0.9}: this share of the bytes in the last layer
+/// files: {per_layer: 1, sizes: even}   # or lognormal
+/// shared_layers: 0          # so many first layers are the same in every image of the set
+/// base: builtin             # or a layout such as ./base or oci:base:12, or a reference
+/// platforms: [linux/amd64]
+/// max_layer: 10GB           # an image with a layer of more wire bytes is skipped
+/// seed: 42
+/// # "#;
+/// # let sizes = pullstudy_crafter::SizesFile::parse("every-key.yaml", text)?;
+/// # assert_eq!((sizes.entries.len(), sizes.layer_counts.len()), (3, 4));
+/// # let short = text.split("measure:").next().unwrap().to_owned() + "seed: 42";
+/// # let short = pullstudy_crafter::SizesFile::parse("every-key.yaml", &short)?;
+/// # assert_eq!((sizes.codec, sizes.files, sizes.split, sizes.max_layer_bytes), (short.codec, short.files, short.split, short.max_layer_bytes));
+/// # Ok::<(), pullstudy_crafter::SizesError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SizesFile {
@@ -43,7 +75,8 @@ pub struct SizesFile {
     pub base: BaseName,
     /// `platforms`: at least one, all different.
     pub platforms: Vec<Platform>,
-    /// `max_layer`: an image with a larger layer is skipped.
+    /// `max_layer`: an image that has a layer of more wire bytes is skipped, as registries refuse it; of the published
+    /// method, one of more zeros.
     pub max_layer_bytes: u64,
     /// `seed`: what everything random derives from, below 2^53.
     pub seed: Option<u64>,

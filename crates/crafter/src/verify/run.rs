@@ -97,7 +97,7 @@ pub struct VerifiedImage {
 /// Reads every byte of some images and compares it with what they say of themselves.
 ///
 /// Nothing stops it: what is damaged is reported, and the rest is read all the same. Each layer is read once, however
-/// many images have it.
+/// many images have it. The crate's own example shows it.
 pub fn verify(
     source: &dyn BlobSource,
     targets: &[VerifyTarget],

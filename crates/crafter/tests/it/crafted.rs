@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use pullstudy_crafter::{
-    Base, BuildIdentity, BuildOptions, BuiltImage, LayoutSink, Method, Mismatch, Plan, PlanOptions, SizesFile,
-    VerifyOptions, VerifyReport, VerifyTarget, build, verify,
+    Base, BuildIdentity, BuildOptions, BuiltImage, LayoutSink, Method, Mismatch, Plan, PlanOptions,
+    SizesFile, VerifyOptions, VerifyReport, VerifyTarget, build, verify,
 };
 use pullstudy_image::{Image, Layout, Platform};
 
@@ -65,7 +65,11 @@ pub(crate) fn mismatches(dir: &Path) -> Vec<Mismatch> {
 /// Reads the images of a layout for linux/amd64, in the order of its index.
 pub(crate) fn images(dir: &Path) -> Vec<Image> {
     let layout = Layout::open(dir).unwrap();
-    let read = |entry: &pullstudy_image::TaggedImage| layout.image(&entry.descriptor, &Platform::linux_amd64()).unwrap();
+    let read = |entry: &pullstudy_image::TaggedImage| {
+        layout
+            .image(&entry.descriptor, &Platform::linux_amd64())
+            .unwrap()
+    };
     layout.images().unwrap().iter().map(read).collect()
 }
 
@@ -73,9 +77,17 @@ pub(crate) fn images(dir: &Path) -> Vec<Image> {
 pub(crate) fn contents(dir: &Path) -> Vec<(String, Vec<u8>)> {
     let blobs = fs::read_dir(dir.join("blobs/sha256")).unwrap();
     let mut names: Vec<String> = blobs
-        .map(|blob| format!("blobs/sha256/{}", blob.unwrap().file_name().to_str().unwrap()))
+        .map(|blob| {
+            format!(
+                "blobs/sha256/{}",
+                blob.unwrap().file_name().to_str().unwrap()
+            )
+        })
         .collect();
     names.extend(["index.json".to_owned(), "oci-layout".to_owned()]);
     names.sort();
-    names.into_iter().map(|name| (name.clone(), fs::read(dir.join(name)).unwrap())).collect()
+    names
+        .into_iter()
+        .map(|name| (name.clone(), fs::read(dir.join(name)).unwrap()))
+        .collect()
 }

@@ -52,22 +52,39 @@ proptest! {
 #[test]
 fn listed_layers_have_their_sizes() {
     let dir = tempfile::tempdir().unwrap();
-    craft(dir.path(), "sizes: [{layers_bytes: [300kB, 73kB, 362kB]}]", 1);
+    craft(
+        dir.path(),
+        "sizes: [{layers_bytes: [300kB, 73kB, 362kB]}]",
+        1,
+    );
     let image = &images(dir.path())[0];
-    let sizes: Vec<u64> = image.layers().iter().map(|layer| layer.wire_bytes()).collect();
+    let sizes: Vec<u64> = image
+        .layers()
+        .iter()
+        .map(|layer| layer.wire_bytes())
+        .collect();
     assert_eq!(sizes, [300_000, 73_000, 362_000]);
 }
 
 #[test]
 fn every_compression_is_stored_as_it_says() {
-    for (name, compression) in
-        [("gzip", Compression::Gzip), ("zstd", Compression::Zstd), ("none", Compression::None)]
-    {
+    for (name, compression) in [
+        ("gzip", Compression::Gzip),
+        ("zstd", Compression::Zstd),
+        ("none", Compression::None),
+    ] {
         let dir = tempfile::tempdir().unwrap();
-        let text = format!("sizes: [{{total: 500kB}}]\nlayers: [{{exact: 2}}]\ncompression: {name}");
+        let text =
+            format!("sizes: [{{total: 500kB}}]\nlayers: [{{exact: 2}}]\ncompression: {name}");
         craft(dir.path(), &text, 1);
         let image = &images(dir.path())[0];
-        assert!(image.layers().iter().all(|layer| layer.compression == compression), "{name}");
+        assert!(
+            image
+                .layers()
+                .iter()
+                .all(|layer| layer.compression == compression),
+            "{name}"
+        );
         assert_eq!(image.manifest().wire_bytes(), 500_000, "{name}");
     }
 }
@@ -78,8 +95,16 @@ fn several_platforms_make_an_index_of_exact_images() {
     let text = "sizes: [{total: 400kB}]\nlayers: [{exact: 3}]\nplatforms: [linux/amd64, linux/arm64]\nratio: 2";
     let built = craft(dir.path(), text, 1);
     assert!(built[0].descriptor.is_index());
-    assert!(built[0].platforms.iter().all(|platform| platform.wire_bytes == 400_000));
-    assert_ne!(built[0].platforms[0].manifest, built[0].platforms[1].manifest);
+    assert!(
+        built[0]
+            .platforms
+            .iter()
+            .all(|platform| platform.wire_bytes == 400_000)
+    );
+    assert_ne!(
+        built[0].platforms[0].manifest,
+        built[0].platforms[1].manifest
+    );
     assert_eq!(mismatches(dir.path()), []);
 }
 
@@ -87,16 +112,29 @@ fn several_platforms_make_an_index_of_exact_images() {
 fn published_images_are_zeros_and_say_what_they_weigh() {
     use pullstudy_crafter::{Method, Plan, PlanOptions, SizesFile};
 
-    let sizes = SizesFile::parse("test.yaml", "sizes: [{total: 6MB}, {total: 7MB}]\nlayers: [{exact: 4}]").unwrap();
+    let sizes = SizesFile::parse(
+        "test.yaml",
+        "sizes: [{total: 6MB}, {total: 7MB}]\nlayers: [{exact: 4}]",
+    )
+    .unwrap();
     let repository = "localhost/test".parse().unwrap();
-    let options = PlanOptions { seed: 1, repository, method: Method::Published, base: None };
+    let options = PlanOptions {
+        seed: 1,
+        repository,
+        method: Method::Published,
+        base: None,
+    };
     let plan = Plan::new(&sizes, &options).unwrap();
     let dir = tempfile::tempdir().unwrap();
     let built = crate::crafted::build_into(dir.path(), &plan, 2);
     assert_eq!(mismatches(dir.path()), []);
     let program = plan.images[0].platforms[0].layers[0].recipe.unpacked_bytes;
     assert_eq!(built[0].platforms[0].unpacked_bytes, program + 3 * 333_333);
-    assert!(built[0].platforms[0].wire_bytes < 10_000, "{}", built[0].platforms[0].wire_bytes);
+    assert!(
+        built[0].platforms[0].wire_bytes < 10_000,
+        "{}",
+        built[0].platforms[0].wire_bytes
+    );
     let layers = |image: usize| images(dir.path())[image].layers().to_vec();
     assert_eq!(layers(0)[0], layers(1)[0], "the base is shared");
 }

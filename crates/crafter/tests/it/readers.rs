@@ -27,7 +27,11 @@ fn file_bytes(dir: &Path) -> u64 {
     let entries = fs::read_dir(dir).unwrap().map(Result::unwrap);
     let size = |entry: fs::DirEntry| {
         let metadata = fs::symlink_metadata(entry.path()).unwrap();
-        if metadata.is_dir() { file_bytes(&entry.path()) } else { metadata.len() }
+        if metadata.is_dir() {
+            file_bytes(&entry.path())
+        } else {
+            metadata.len()
+        }
     };
     entries.map(size).sum()
 }
@@ -36,26 +40,46 @@ fn file_bytes(dir: &Path) -> u64 {
 fn skopeo_sees_the_same_digests_and_sizes() {
     for compression in ["gzip", "zstd", "none"] {
         let dir = tempfile::tempdir().unwrap();
-        let text = format!("sizes: [{{total: 700kB}}]\nlayers: [{{exact: 3}}]\ncompression: {compression}");
+        let text = format!(
+            "sizes: [{{total: 700kB}}]\nlayers: [{{exact: 3}}]\ncompression: {compression}"
+        );
         craft(dir.path(), &text, 1);
         let (tag, image) = ("3-layers-size-700000-bytes", &images(dir.path())[0]);
-        let inspected: Value = serde_json::from_slice(&skopeo_inspect(dir.path(), tag, &[])).unwrap();
+        let inspected: Value =
+            serde_json::from_slice(&skopeo_inspect(dir.path(), tag, &[])).unwrap();
         assert_eq!(inspected["Digest"], image.manifest().digest().to_string());
-        let digests: Vec<String> = image.layers().iter().map(|layer| layer.digest().to_string()).collect();
+        let digests: Vec<String> = image
+            .layers()
+            .iter()
+            .map(|layer| layer.digest().to_string())
+            .collect();
         assert_eq!(inspected["Layers"], Value::from(digests));
-        assert_eq!(skopeo_inspect(dir.path(), tag, &["--raw"]), image.manifest().raw());
+        assert_eq!(
+            skopeo_inspect(dir.path(), tag, &["--raw"]),
+            image.manifest().raw()
+        );
     }
 }
 
 #[test]
 fn skopeo_copies_an_image_and_checks_every_byte() {
     let (dir, copy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    craft(dir.path(), "sizes: [{total: 900kB}]\nlayers: [{exact: 4}]\nratio: 2.6", 1);
+    craft(
+        dir.path(),
+        "sizes: [{total: 900kB}]\nlayers: [{exact: 4}]\nratio: 2.6",
+        1,
+    );
     let source = format!("oci:{}:4-layers-size-900000-bytes", dir.path().display());
     let target = format!("oci:{}:copy", copy.path().join("layout").display());
-    run("skopeo", &["copy", "--insecure-policy", "--quiet", &source, &target]);
+    run(
+        "skopeo",
+        &["copy", "--insecure-policy", "--quiet", &source, &target],
+    );
     let copied = &images(&copy.path().join("layout"))[0];
-    assert_eq!(copied.manifest().digest(), images(dir.path())[0].manifest().digest());
+    assert_eq!(
+        copied.manifest().digest(),
+        images(dir.path())[0].manifest().digest()
+    );
 }
 
 #[test]
@@ -69,7 +93,20 @@ fn umoci_unpacks_every_file_to_its_last_byte() {
         let built = craft(dir.path(), &text, 1);
         let image = format!("{}:3-layers-size-600000-bytes", dir.path().display());
         let bundle = out.path().join("bundle");
-        run("umoci", &["unpack", "--rootless", "--image", &image, bundle.to_str().unwrap()]);
-        assert_eq!(file_bytes(&bundle.join("rootfs")), built[0].platforms[0].unpacked_bytes, "{compression}");
+        run(
+            "umoci",
+            &[
+                "unpack",
+                "--rootless",
+                "--image",
+                &image,
+                bundle.to_str().unwrap(),
+            ],
+        );
+        assert_eq!(
+            file_bytes(&bundle.join("rootfs")),
+            built[0].platforms[0].unpacked_bytes,
+            "{compression}"
+        );
     }
 }

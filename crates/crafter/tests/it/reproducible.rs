@@ -13,8 +13,14 @@ ratio: 2
 ";
 
 fn hashes(dir: &std::path::Path) -> (Vec<Digest>, Vec<DiffId>) {
-    let layers: Vec<_> = images(dir).iter().flat_map(|image| image.layers().to_vec()).collect();
-    (layers.iter().map(|layer| layer.digest()).collect(), layers.iter().map(|layer| layer.diff_id).collect())
+    let layers: Vec<_> = images(dir)
+        .iter()
+        .flat_map(|image| image.layers().to_vec())
+        .collect();
+    (
+        layers.iter().map(|layer| layer.digest()).collect(),
+        layers.iter().map(|layer| layer.diff_id).collect(),
+    )
 }
 
 #[test]
@@ -32,9 +38,18 @@ fn the_bytes_are_the_same_whatever_the_jobs() {
 #[test]
 fn no_two_layers_of_a_set_and_none_of_two_seeds_are_alike() {
     let (mut digests, mut diff_ids, mut layers) = (BTreeSet::new(), BTreeSet::new(), 0);
-    for (seed, content) in [(1, "random"), (2, "random"), (3, "realistic"), (4, "realistic")] {
+    for (seed, content) in [
+        (1, "random"),
+        (2, "random"),
+        (3, "realistic"),
+        (4, "realistic"),
+    ] {
         let dir = tempfile::tempdir().unwrap();
-        build_into(dir.path(), &plan(&format!("{SET}content: {content}"), seed), 2);
+        build_into(
+            dir.path(),
+            &plan(&format!("{SET}content: {content}"), seed),
+            2,
+        );
         let (more_digests, more_diff_ids) = hashes(dir.path());
         layers += more_digests.len();
         digests.extend(more_digests);
@@ -53,18 +68,35 @@ fn shared_layers_are_the_same_in_every_image_and_the_others_are_not() {
     for image in &sets {
         assert_eq!(image.layers()[..2], sets[0].layers()[..2]);
     }
-    let own: BTreeSet<Digest> =
-        sets.iter().flat_map(|image| &image.layers()[2..]).map(|layer| layer.digest()).collect();
+    let own: BTreeSet<Digest> = sets
+        .iter()
+        .flat_map(|image| &image.layers()[2..])
+        .map(|layer| layer.digest())
+        .collect();
     assert_eq!(own.len(), 1 + 3 + 1 + 3);
-    assert!(built.iter().all(|image| [300_000, 450_000].contains(&image.platforms[0].wire_bytes)));
+    assert!(
+        built
+            .iter()
+            .all(|image| [300_000, 450_000].contains(&image.platforms[0].wire_bytes))
+    );
 }
 
 #[test]
 fn the_seed_is_written_into_the_image() {
     let dir = tempfile::tempdir().unwrap();
-    build_into(dir.path(), &plan("sizes: [{total: 100kB}]\nlayers: [{exact: 1}]", 4711), 1);
+    build_into(
+        dir.path(),
+        &plan("sizes: [{total: 100kB}]\nlayers: [{exact: 1}]", 4711),
+        1,
+    );
     let image = &images(dir.path())[0];
-    assert_eq!(image.manifest().annotation("dev.pullstudy.seed"), Some("4711"));
+    assert_eq!(
+        image.manifest().annotation("dev.pullstudy.seed"),
+        Some("4711")
+    );
     assert_eq!(image.config().label("dev.pullstudy.seed"), Some("4711"));
-    assert_eq!(image.config().label("dev.pullstudy.wire_bytes"), Some("100000"));
+    assert_eq!(
+        image.config().label("dev.pullstudy.wire_bytes"),
+        Some("100000")
+    );
 }

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
 use pullstudy_crafter::{
-    BuildError, BuildIdentity, BuildProgress, ImageSink, LayerReceipt, LayoutSink, RecipeFingerprint, build,
+    BuildError, BuildIdentity, BuildProgress, ImageSink, LayerReceipt, LayoutSink,
+    RecipeFingerprint, build,
 };
 use pullstudy_image::{BlobSink, BlobWriter, Digest, SinkError, Tag};
 
@@ -29,7 +30,10 @@ impl BlobSink for Filling<'_> {
 
     fn start(&self) -> Result<Box<dyn BlobWriter + '_>, SinkError> {
         let inner = self.inner.start()?;
-        Ok(Box::new(FillingBlob { inner, room_bytes: &self.room_bytes }))
+        Ok(Box::new(FillingBlob {
+            inner,
+            room_bytes: &self.room_bytes,
+        }))
     }
 }
 
@@ -59,7 +63,10 @@ struct FillingBlob<'a> {
 impl Write for FillingBlob<'_> {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
         let take = |room: usize| room.checked_sub(buffer.len());
-        match self.room_bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take) {
+        match self
+            .room_bytes
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
+        {
             Ok(_) => self.inner.write(buffer),
             Err(_) => Err(io::ErrorKind::StorageFull.into()),
         }
@@ -83,14 +90,24 @@ fn open(dir: &Path) -> LayoutSink {
 /// Fills a disk until the build fails, and returns why.
 fn fail_after(dir: &Path, room_bytes: usize, job_count: usize) -> BuildError {
     let inner = open(dir);
-    let sink = Filling { inner: &inner, room_bytes: AtomicUsize::new(room_bytes) };
+    let sink = Filling {
+        inner: &inner,
+        room_bytes: AtomicUsize::new(room_bytes),
+    };
     build(&plan(SET, 3), &sink, jobs(job_count), &|_| ()).unwrap_err()
 }
 
 fn blob_times(dir: &Path) -> BTreeMap<String, SystemTime> {
-    let blobs = fs::read_dir(dir.join("blobs/sha256")).unwrap().map(Result::unwrap);
+    let blobs = fs::read_dir(dir.join("blobs/sha256"))
+        .unwrap()
+        .map(Result::unwrap);
     blobs
-        .map(|blob| (blob.file_name().into_string().unwrap(), blob.metadata().unwrap().modified().unwrap()))
+        .map(|blob| {
+            (
+                blob.file_name().into_string().unwrap(),
+                blob.metadata().unwrap().modified().unwrap(),
+            )
+        })
         .collect()
 }
 
@@ -101,9 +118,15 @@ fn a_full_disk_is_named_with_its_remedy_and_leaves_only_whole_things() {
         let error = fail_after(dir.path(), room_bytes, job_count);
         let text = error.to_string();
         assert!(matches!(error, BuildError::DiskFull { .. }), "{text}");
-        assert!(text.contains("the test's disk is full") && text.contains("free some space"), "{text}");
+        assert!(
+            text.contains("the test's disk is full") && text.contains("free some space"),
+            "{text}"
+        );
         assert_eq!(mismatches(dir.path()), [], "after {room_bytes} bytes");
-        assert!(!dir.path().join(".partial").exists(), "no half blob is left");
+        assert!(
+            !dir.path().join(".partial").exists(),
+            "no half blob is left"
+        );
     }
 }
 
@@ -118,14 +141,20 @@ fn a_second_run_makes_only_what_is_missing() {
     let finished = AtomicUsize::new(0);
     let sink = open(dir.path());
     let progress = |event: BuildProgress<'_>| {
-        if let BuildProgress::Started { finished_layers, .. } = event {
+        if let BuildProgress::Started {
+            finished_layers, ..
+        } = event
+        {
             finished.store(finished_layers, Ordering::Relaxed);
         }
     };
     build(&plan(SET, 3), &sink, jobs(2), &progress).unwrap();
     assert!(finished.load(Ordering::Relaxed) >= 3);
     let after = blob_times(dir.path());
-    assert!(before.iter().all(|(name, time)| after[name] == *time), "no finished blob was written again");
+    assert!(
+        before.iter().all(|(name, time)| after[name] == *time),
+        "no finished blob was written again"
+    );
     assert_eq!(contents(dir.path()), contents(whole.path()));
 }
 

@@ -23,7 +23,10 @@ fn edit(path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
 
 /// What was found: layer and check, sorted.
 fn found(dir: &Path) -> Vec<(Option<usize>, Check)> {
-    let mut found: Vec<_> = mismatches(dir).iter().map(|mismatch| (mismatch.layer, mismatch.check)).collect();
+    let mut found: Vec<_> = mismatches(dir)
+        .iter()
+        .map(|mismatch| (mismatch.layer, mismatch.check))
+        .collect();
     found.sort();
     found
 }
@@ -38,14 +41,26 @@ fn crafted(text: &str) -> (tempfile::TempDir, Image) {
 const THREE: &str = "sizes: [{total: 300kB}]\nlayers: [{exact: 3}]\nratio: 2";
 
 /// Writes the image anew with other layers, diff_ids or annotations, as if it had been made so.
-fn rewrite(dir: &Path, layers: &[Descriptor], config: &Config, annotations: &BTreeMap<String, String>) {
+fn rewrite(
+    dir: &Path,
+    layers: &[Descriptor],
+    config: &Config,
+    annotations: &BTreeMap<String, String>,
+) {
     let writer = LayoutWriter::create(dir).unwrap();
     let digest = writer.put_blob(config.raw()).unwrap();
     let config = Descriptor::new(MediaType::ImageConfig, digest, config.raw().len() as u64);
     let manifest = Manifest::new(&config, layers, annotations);
     writer.put_blob(manifest.raw()).unwrap();
-    let reference = writer.layout().images().unwrap()[0].name.as_ref().unwrap().parse().unwrap();
-    writer.put_tags(&[Tag::new(reference, manifest.descriptor())]).unwrap();
+    let reference = writer.layout().images().unwrap()[0]
+        .name
+        .as_ref()
+        .unwrap()
+        .parse()
+        .unwrap();
+    writer
+        .put_tags(&[Tag::new(reference, manifest.descriptor())])
+        .unwrap();
 }
 
 /// Returns the image's config with other diff_ids.
@@ -60,26 +75,52 @@ fn with_diff_ids(image: &Image, change: impl FnOnce(&mut Vec<String>)) -> Config
 }
 
 fn annotations(image: &Image) -> BTreeMap<String, String> {
-    image.manifest().spec().annotations().clone().unwrap().into_iter().collect()
+    image
+        .manifest()
+        .spec()
+        .annotations()
+        .clone()
+        .unwrap()
+        .into_iter()
+        .collect()
 }
 
 #[test]
 fn a_flipped_byte_is_found() {
     let (dir, image) = crafted(THREE);
-    edit(&blob(dir.path(), &image.layers()[1].digest()), |bytes| bytes[40_000] ^= 0x40);
+    edit(&blob(dir.path(), &image.layers()[1].digest()), |bytes| {
+        bytes[40_000] ^= 0x40
+    });
     let found = found(dir.path());
     assert!(found.contains(&(Some(2), Check::Digest)), "{found:?}");
-    assert!(found.iter().all(|(layer, _)| layer.is_none_or(|layer| layer == 2)), "{found:?}");
-    assert!(found.iter().any(|(_, check)| matches!(check, Check::Tar | Check::DiffId)), "{found:?}");
+    assert!(
+        found
+            .iter()
+            .all(|(layer, _)| layer.is_none_or(|layer| layer == 2)),
+        "{found:?}"
+    );
+    assert!(
+        found
+            .iter()
+            .any(|(_, check)| matches!(check, Check::Tar | Check::DiffId)),
+        "{found:?}"
+    );
 }
 
 #[test]
 fn a_short_layer_is_found() {
     let (dir, image) = crafted(THREE);
-    edit(&blob(dir.path(), &image.layers()[0].digest()), |bytes| bytes.truncate(50_000));
+    edit(&blob(dir.path(), &image.layers()[0].digest()), |bytes| {
+        bytes.truncate(50_000)
+    });
     assert_eq!(
         found(dir.path()),
-        [(None, Check::WireBytes), (Some(1), Check::Digest), (Some(1), Check::Size), (Some(1), Check::Tar)]
+        [
+            (None, Check::WireBytes),
+            (Some(1), Check::Digest),
+            (Some(1), Check::Size),
+            (Some(1), Check::Tar)
+        ]
     );
 }
 
@@ -95,8 +136,16 @@ fn a_missing_layer_is_found() {
 fn swapped_diff_ids_are_found() {
     let (dir, image) = crafted(THREE);
     let config = with_diff_ids(&image, |diff_ids| diff_ids.swap(0, 2));
-    rewrite(dir.path(), image.manifest().layers(), &config, &annotations(&image));
-    assert_eq!(found(dir.path()), [(Some(1), Check::DiffId), (Some(3), Check::DiffId)]);
+    rewrite(
+        dir.path(),
+        image.manifest().layers(),
+        &config,
+        &annotations(&image),
+    );
+    assert_eq!(
+        found(dir.path()),
+        [(Some(1), Check::DiffId), (Some(3), Check::DiffId)]
+    );
 }
 
 #[test]
@@ -117,37 +166,68 @@ fn wrong_annotations_are_found() {
     let mut said = annotations(&image);
     said.insert(ANNOTATION_WIRE_BYTES.into(), "299999".into());
     let mut layers = image.manifest().layers().to_vec();
-    layers[0].annotations.insert(ANNOTATION_UNPACKED_BYTES.into(), "1".into());
+    layers[0]
+        .annotations
+        .insert(ANNOTATION_UNPACKED_BYTES.into(), "1".into());
     rewrite(dir.path(), &layers, image.config(), &said);
-    assert_eq!(found(dir.path()), [(None, Check::WireBytes), (Some(1), Check::UnpackedBytes)]);
+    assert_eq!(
+        found(dir.path()),
+        [(None, Check::WireBytes), (Some(1), Check::UnpackedBytes)]
+    );
 }
 
 #[test]
 fn damaged_documents_are_found() {
     let (dir, image) = crafted(THREE);
-    edit(&blob(dir.path(), &image.manifest().config().digest), |bytes| bytes.push(b' '));
-    assert_eq!(found(dir.path()), [(None, Check::ConfigDigest), (None, Check::ConfigSize)]);
-    edit(&blob(dir.path(), &image.manifest().digest()), |bytes| bytes.truncate(100));
+    edit(
+        &blob(dir.path(), &image.manifest().config().digest),
+        |bytes| bytes.push(b' '),
+    );
     assert_eq!(
         found(dir.path()),
-        [(None, Check::ManifestDigest), (None, Check::ManifestSize), (None, Check::Manifest)]
+        [(None, Check::ConfigDigest), (None, Check::ConfigSize)]
+    );
+    edit(&blob(dir.path(), &image.manifest().digest()), |bytes| {
+        bytes.truncate(100)
+    });
+    assert_eq!(
+        found(dir.path()),
+        [
+            (None, Check::ManifestDigest),
+            (None, Check::ManifestSize),
+            (None, Check::Manifest)
+        ]
     );
 }
 
 #[test]
 fn all_damage_is_reported_at_once_with_its_place() {
-    let text = "sizes: [{total: 300kB}, {total: 400kB}, {total: 500kB}]\nlayers: [{exact: 3}]\nratio: 2";
+    let text =
+        "sizes: [{total: 300kB}, {total: 400kB}, {total: 500kB}]\nlayers: [{exact: 3}]\nratio: 2";
     let (dir, _) = crafted(text);
     let all = images(dir.path());
-    edit(&blob(dir.path(), &all[0].layers()[1].digest()), |bytes| bytes[40_000] ^= 1);
-    edit(&blob(dir.path(), &all[1].layers()[2].digest()), |bytes| bytes.truncate(9));
+    edit(&blob(dir.path(), &all[0].layers()[1].digest()), |bytes| {
+        bytes[40_000] ^= 1
+    });
+    edit(&blob(dir.path(), &all[1].layers()[2].digest()), |bytes| {
+        bytes.truncate(9)
+    });
     fs::remove_file(blob(dir.path(), &all[2].manifest().config().digest)).unwrap();
     let report = report(dir.path());
-    let places: Vec<(&str, Option<usize>)> =
-        report.mismatches.iter().map(|mismatch| (mismatch.image.as_str(), mismatch.layer)).collect();
+    let places: Vec<(&str, Option<usize>)> = report
+        .mismatches
+        .iter()
+        .map(|mismatch| (mismatch.image.as_str(), mismatch.layer))
+        .collect();
     let expected = |size: u32| format!("localhost/test:3-layers-size-{size}-bytes");
-    assert!(places.contains(&(&expected(300_000), Some(2))), "{places:?}");
-    assert!(places.contains(&(&expected(400_000), Some(3))), "{places:?}");
+    assert!(
+        places.contains(&(&expected(300_000), Some(2))),
+        "{places:?}"
+    );
+    assert!(
+        places.contains(&(&expected(400_000), Some(3))),
+        "{places:?}"
+    );
     assert!(places.contains(&(&expected(500_000), None)), "{places:?}");
     assert_eq!(report.images.len(), 3);
     assert!(report.images.iter().all(|image| image.mismatches > 0));
@@ -164,6 +244,11 @@ fn images_of_others_may_share_layers() {
     let config = with_diff_ids(&image, |diff_ids| diff_ids[2] = diff_ids[1].clone());
     let mut value = config.spec().clone();
     value.set_config(None);
-    rewrite(dir.path(), &layers, &Config::new(value).unwrap(), &BTreeMap::new());
+    rewrite(
+        dir.path(),
+        &layers,
+        &Config::new(value).unwrap(),
+        &BTreeMap::new(),
+    );
     assert_eq!(found(dir.path()), []);
 }
