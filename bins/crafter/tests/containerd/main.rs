@@ -1,0 +1,109 @@
+//! containerd pulls what `crafter serve` serves, and runs it to its end.
+//!
+//! containerd needs the superuser's rights; without them these tests are reported as ignored.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod daemon;
+mod serving;
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::process::ExitCode;
+
+use daemon::{Daemon, Gzip};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use serving::Serving;
+
+/// Sizes files whose images between them hold every way of landing on a size.
+const SIZES: &[(&str, &str)] = &[
+    (
+        "random-gzip",
+        "sizes: [{total: 5000003}]\nlayers: [{exact: 9}]",
+    ),
+    (
+        "random-none",
+        "sizes: [{total: 5000003}]\nlayers: [{exact: 3}]\ncompression: none",
+    ),
+    (
+        "random-zstd",
+        "sizes: [{total: 5000003}]\nlayers: [{exact: 3}]\ncompression: zstd",
+    ),
+    (
+        "zeros-gzip",
+        "sizes: [{total: 90001}]\nlayers: [{exact: 3}]\nratio: 500\ncontent: zeros",
+    ),
+    (
+        "realistic-gzip",
+        "sizes: [{total: 5000003}]\nlayers: [{exact: 3}]\nratio: 2.6\nfiles: {per_layer: 300, sizes: lognormal}",
+    ),
+    (
+        "realistic-zstd",
+        "sizes: [{total: 5000003}]\nlayers: [{exact: 3}]\nratio: 2.6\ncompression: zstd\nfiles: {per_layer: 300}",
+    ),
+    (
+        "platforms",
+        "sizes: [{total: 3000000}]\nlayers: [{exact: 3}]\nplatforms: [linux/amd64, linux/arm64]",
+    ),
+];
+
+fn main() -> ExitCode {
+    let trials = vec![
+        trial("images_run_to_exit_0_after_pigz", Gzip::Pigz),
+        trial("images_run_to_exit_0_after_its_own_gzip", Gzip::Own),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+fn trial(name: &str, gzip: Gzip) -> Trial {
+    Trial::ignorable_test(name, move || {
+        if fs::metadata("/proc/self")?.uid() != 0 {
+            return Ok(Completion::ignored_with(
+                "containerd needs the superuser's rights",
+            ));
+        }
+        pull_and_run_all(gzip).map(|()| Completion::Completed)
+    })
+}
+
+fn pull_and_run_all(gzip: Gzip) -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    for (name, sizes) in SIZES {
+        serving::build(folder.path(), name, sizes, &[])?;
+    }
+    serving::build(
+        folder.path(),
+        "published",
+        "sizes: [{total: 9MB}]\nlayers: [{exact: 4}]",
+        &["--method", "published"],
+    )?;
+    let serving = Serving::start(folder.path())?;
+    let daemon = Daemon::start(gzip)?;
+    assert_eq!(
+        serving.references.len(),
+        SIZES.len() + 1,
+        "{:?}",
+        serving.references
+    );
+    for (number, reference) in serving.references.iter().enumerate() {
+        daemon.ctr(&[
+            "images",
+            "pull",
+            "--plain-http",
+            "--snapshotter",
+            "overlayfs",
+            reference,
+        ])?;
+        // runc keeps the containers of all daemons of the machine in one folder.
+        let container = format!("crafter-{}-{gzip:?}-{number}", std::process::id());
+        daemon.ctr(&[
+            "run",
+            "--rm",
+            "--snapshotter",
+            "overlayfs",
+            reference,
+            &container,
+        ])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,72 @@
+//! `crafter build` and `crafter serve`, from outside.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+fn crafter(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crafter"));
+    command.current_dir(folder).stdin(Stdio::null());
+    command
+}
+
+/// Builds the images of a sizes file into the layout `layout`, in a repository named `name`.
+pub(crate) fn build(
+    folder: &Path,
+    name: &str,
+    sizes: &str,
+    options: &[&str],
+) -> Result<(), String> {
+    let file = format!("{name}.yaml");
+    fs::write(folder.join(&file), sizes).unwrap();
+    let repository = format!("localhost/{name}");
+    let fixed = [
+        "build",
+        &file,
+        "-o",
+        "layout",
+        "--seed",
+        "42",
+        "--uri",
+        &repository,
+    ];
+    let output = crafter(folder).args(fixed).args(options).output().unwrap();
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(format!(
+        "crafter build {file}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    ))
+}
+
+/// A server of the layout, killed when dropped.
+pub(crate) struct Serving {
+    child: Child,
+    /// What is served.
+    pub(crate) references: Vec<String>,
+}
+
+impl Serving {
+    pub(crate) fn start(folder: &Path) -> Result<Self, String> {
+        let mut command = crafter(folder);
+        command
+            .args(["serve", "layout", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut child = command.spawn().map_err(|error| error.to_string())?;
+        let layout = fs::read_to_string(folder.join("layout/index.json")).unwrap();
+        let images = layout.matches("io.containerd.image.name").count();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let references = lines.take(images).collect::<Result<_, _>>().unwrap();
+        Ok(Self { child, references })
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
