@@ -1,5 +1,7 @@
 //! Tests of the program from outside.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 mod commands;
 mod help;
 mod kill;

@@ -1,5 +1,7 @@
 //! Tests of the crate from outside.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 mod bases;
 mod crafted;
 mod exactness;

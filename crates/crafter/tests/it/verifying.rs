@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use pullstudy_crafter::{ANNOTATION_UNPACKED_BYTES, ANNOTATION_WIRE_BYTES, Check};
 use pullstudy_image::{
-    BlobSink, Config, Descriptor, Digest, Image, LayoutWriter, Manifest, MediaType, Tag,
+    Config, Descriptor, Digest, Image, LayoutWriter, Manifest, MediaType, Tag,
 };
 
 use crate::crafted::{craft, images, mismatches, report};
