@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use pullstudy_image::{BlobSource, Config, Digest, Image, Layer, Platform, SourceError};
 
-use crate::examine::{Algorithms, Examined, examine};
+use crate::examine::{Algorithms, Examined, ExaminedTar, examine};
 
 /// A base image for every platform of a set, measured.
 ///
@@ -201,26 +201,25 @@ fn measure_layer(
         digest: digest.algorithm(),
         diff_id: layer.diff_id.algorithm(),
     };
-    let Examined {
-        digest: actual,
-        wire_bytes,
-        tar,
-    } = examine(&mut stored, layer.compression, algorithms).map_err(failed)?;
-    let intact = (actual, wire_bytes) == (digest, layer.wire_bytes());
-    let damaged = || BaseError::Damaged {
-        base: base.to_owned(),
-        digest,
-    };
-    if !intact {
-        return Err(damaged());
+    let examined = examine(&mut stored, layer.compression, algorithms).map_err(failed)?;
+    if !is_intact(layer, &examined) {
+        return Err(BaseError::Damaged {
+            base: base.to_owned(),
+            digest,
+        });
     }
-    let tar = tar.map_err(failed)?;
-    if tar.diff_id != layer.diff_id {
-        return Err(damaged());
-    }
+    let tar = examined.tar.map_err(failed)?;
     Ok(BaseLayer {
         layer: layer.clone(),
         unpacked_bytes: tar.unpacked_bytes.map_err(failed)?,
         tar_bytes: tar.tar_bytes,
     })
+}
+
+/// Tells whether a layer is what its descriptor and diff_id say, as far as it can be read.
+fn is_intact(layer: &Layer, examined: &Examined) -> bool {
+    let stored = (examined.digest, examined.wire_bytes);
+    let is_tar_intact = |tar: &ExaminedTar| tar.diff_id == layer.diff_id;
+    stored == (layer.digest(), layer.wire_bytes())
+        && examined.tar.as_ref().map_or(true, is_tar_intact)
 }

@@ -84,35 +84,22 @@ fn compare_layer(
             return FoundSizes::default();
         }
         None => {
-            findings.note(
-                layer,
-                Check::Layer,
-                "a tar".to_owned(),
-                descriptor.media_type.to_string(),
-            );
+            let found = descriptor.media_type.to_string();
+            findings.note(layer, Check::Layer, "a tar".to_owned(), found);
             return FoundSizes::default();
         }
     };
-    findings.compare(
-        layer,
-        Check::Size,
-        descriptor.size_bytes,
-        examined.wire_bytes,
-    );
-    findings.compare(layer, Check::Digest, descriptor.digest, examined.digest);
+    let (said, found) = (descriptor, examined);
+    findings.compare(layer, Check::Size, said.size_bytes, found.wire_bytes);
+    findings.compare(layer, Check::Digest, said.digest, found.digest);
     let (unpacked_bytes, tar_bytes) = compare_tar(image, index, examined, findings);
-    let annotations = [
+    let found = [
         (Check::UnpackedBytes, unpacked_bytes),
         (Check::TarBytes, tar_bytes),
     ];
-    for (check, bytes) in annotations {
-        compare_annotation(
-            layer,
-            check,
-            descriptor.annotations.get(key(check)).map(String::as_str),
-            bytes,
-            findings,
-        );
+    for (check, bytes) in found {
+        let said = said.annotations.get(key(check)).map(String::as_str);
+        compare_annotation(layer, check, said, bytes, findings);
     }
     FoundSizes {
         wire_bytes: examined.wire_bytes,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use pullstudy_image::{Descriptor, DiffId, Digest};
+
 use super::documents::ImageDocuments;
 use super::layers::{LayerKey, Layers};
 use super::mismatch::{Check, Findings, Mismatch};
@@ -16,8 +18,7 @@ pub(super) fn compare_all(
     layers: &Layers,
     mismatches: &mut Vec<Mismatch>,
 ) {
-    let mut digests = BTreeMap::new();
-    let mut diff_ids = BTreeMap::new();
+    let mut seen = Seen::default();
     for image in images.iter().filter(|image| image.is_crafted()) {
         let mut findings = Findings {
             image: &image.names[0],
@@ -25,30 +26,58 @@ pub(super) fn compare_all(
             mismatches,
         };
         for (index, descriptor) in image.manifest.layers().iter().enumerate() {
-            let role = descriptor
-                .annotations
-                .get(ANNOTATION_ROLE)
-                .map(String::as_str);
-            if role != Some(LayerRole::Own.name()) {
-                continue;
+            if !may_be_repeated(descriptor) {
+                let diff_id = found_diff_id(image, index, descriptor, layers);
+                seen.compare(index, descriptor.digest, diff_id, &mut findings);
             }
-            let here = format!("that of {}, layer {}", image.names[0], index + 1);
-            let mut note = |check, first: Option<String>| {
-                if let Some(first) = first {
-                    findings.note(Some(index + 1), check, "its own".to_owned(), first);
-                }
-            };
-            note(
-                Check::UniqueDigest,
-                seen_before(&mut digests, descriptor.digest, &here),
-            );
-            let examined = LayerKey::of(descriptor, image.diff_id(index))
-                .and_then(|key| layers[&key].as_ref().ok());
-            if let Some(tar) = examined.and_then(|examined| examined.tar.as_ref().ok()) {
-                note(
-                    Check::UniqueDiffId,
-                    seen_before(&mut diff_ids, tar.diff_id, &here),
-                );
+        }
+    }
+}
+
+/// Tells whether a layer says that other images have it, too.
+fn may_be_repeated(descriptor: &Descriptor) -> bool {
+    let role = descriptor.annotations.get(ANNOTATION_ROLE);
+    [LayerRole::Shared, LayerRole::Base]
+        .iter()
+        .any(|repeated| role.is_some_and(|role| role == repeated.name()))
+}
+
+fn found_diff_id(
+    image: &ImageDocuments,
+    index: usize,
+    descriptor: &Descriptor,
+    layers: &Layers,
+) -> Option<DiffId> {
+    let key = LayerKey::of(descriptor, image.diff_id(index))?;
+    let examined = layers[&key].as_ref().ok()?;
+    examined.tar.as_ref().ok().map(|tar| tar.diff_id)
+}
+
+/// Where each hash was seen first.
+#[derive(Default)]
+struct Seen {
+    digests: BTreeMap<Digest, String>,
+    diff_ids: BTreeMap<DiffId, String>,
+}
+
+impl Seen {
+    fn compare(
+        &mut self,
+        index: usize,
+        digest: Digest,
+        diff_id: Option<DiffId>,
+        findings: &mut Findings<'_>,
+    ) {
+        let here = format!("that of {}, layer {}", findings.image, index + 1);
+        let first_digest = seen_before(&mut self.digests, digest, &here);
+        let first_diff_id = diff_id.and_then(|id| seen_before(&mut self.diff_ids, id, &here));
+        let found = [
+            (Check::UniqueDigest, first_digest),
+            (Check::UniqueDiffId, first_diff_id),
+        ];
+        for (check, first) in found {
+            if let Some(first) = first {
+                findings.note(Some(index + 1), check, "its own".to_owned(), first);
             }
         }
     }
