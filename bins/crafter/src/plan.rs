@@ -4,6 +4,7 @@ use std::io::Write;
 
 use pullstudy_report::Format;
 
+use crate::console::say;
 use crate::matrix::{Matrix, MatrixArgs};
 use crate::row::{self, Row};
 
@@ -29,6 +30,16 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     let matrix = Matrix::read(&args.matrix)?;
     let plan = matrix.plan(matrix.seed(None)?)?;
+    if plan
+        .images
+        .iter()
+        .flat_map(|image| &image.platforms)
+        .any(|platform| platform.wire_bytes().is_none())
+    {
+        say(format_args!(
+            "the wire bytes of published images are known once they are built: zeros shrink a thousandfold"
+        ));
+    }
     let rows = Row::planned(&plan);
     Ok(row::table(&rows).write(args.format, &rows, results)?)
 }
