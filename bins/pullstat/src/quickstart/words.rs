@@ -31,9 +31,10 @@ fn contrast(zeros: &Row, random: &Row) -> String {
         format!("{:.0} % of the time", factor * 100.0)
     };
     format!(
-        "Unpacked, both {} images hold about {}; the one of zeros sent {} and took {} s, bound by {}, the incompressible \
+        "The two {} images unpack to {} and {}; the one of zeros sent {} and took {} s, bound by {}, the incompressible \
          one sent {} and took {comparison}, {} s, bound by {}: images of zeros do not measure a network.",
         percentile(random),
+        human_bytes(zeros.unpacked_bytes),
         human_bytes(random.unpacked_bytes),
         human_bytes(zeros.wire_bytes),
         human_seconds(zeros.median_seconds),
