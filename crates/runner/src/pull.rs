@@ -310,3 +310,15 @@ pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send 
         Err(_) => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_the_kubelet_s_longest() {
+        let options = PullOptions::default();
+        let pauses = [1, 2, 3, 6, 1_000].map(|failures| options.pause_after(failures).as_secs());
+        assert_eq!(pauses, [10, 20, 40, 300, 300]);
+    }
+}

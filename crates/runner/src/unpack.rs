@@ -27,7 +27,7 @@ use crate::tar_stream::{TarError, TarStream};
 /// keep `u+rwx` so that later layers can be applied, devices are left out, and [`Unpacked::skipped`] counts all of it.
 /// Sparse entries are refused: image builders write none.
 ///
-/// **Durability.** Files are not flushed to disk, as in containerd up to 2.0 (later by default as well).
+/// **Durability.** Files are not flushed to disk, as in containerd by default.
 ///
 /// # Examples
 ///
