@@ -1,5 +1,7 @@
 //! A row an image and platform: the same for what is planned and for what is built.
 
+use std::collections::BTreeSet;
+
 use pullstudy_crafter::{BuiltImage, ImagePlan, Plan, PlatformPlan, SkippedImage};
 use pullstudy_report::{Alignment, Column, Table};
 use serde::Serialize;
@@ -144,7 +146,11 @@ pub(crate) fn table(rows: &[Row]) -> Table<Row> {
     };
     let has_times = rows.iter().any(|row| row.seconds.is_some());
     let has_skipped = rows.iter().any(|row| row.skipped.is_some());
-    let has_platforms = rows.iter().any(|row| row.platform != rows[0].platform);
+    let platforms: BTreeSet<&String> = rows
+        .iter()
+        .filter_map(|row| row.platform.as_ref())
+        .collect();
+    let has_platforms = platforms.len() > 1;
     Table::new(vec![
         Column::hidden("reference"),
         Column::text("tag", "tag"),

@@ -22,7 +22,7 @@ ratio: 2
 ";
 
 /// Starts a build and kills it once it has said `lines` lines, and a little later. Returns the seed it chose or took
-/// over, or nothing where it was too fast to be killed.
+/// over, or nothing where it was done before it was killed.
 fn kill_after(workplace: &Workplace, lines: usize, yields: u32) -> Option<u64> {
     let mut child = workplace
         .command(&["build", "sizes.yaml", "-o", "out", "--jobs", "2"])
@@ -38,7 +38,7 @@ fn kill_after(workplace: &Workplace, lines: usize, yields: u32) -> Option<u64> {
         thread::yield_now();
     }
     child.kill().unwrap();
-    let was_killed = child.wait().unwrap().code().is_none();
+    child.wait().unwrap();
     let seed = said.iter().find_map(|line| {
         line.split("seed ")
             .nth(1)?
@@ -47,7 +47,14 @@ fn kill_after(workplace: &Workplace, lines: usize, yields: u32) -> Option<u64> {
             .parse()
             .ok()
     });
-    seed.filter(|_| was_killed)
+    seed.filter(|_| is_unfinished(&workplace.path("out")))
+}
+
+/// Tells by the build's own note whether it was killed before it was done.
+fn is_unfinished(layout: &Path) -> bool {
+    let notes = fs::read_dir(layout.join(".crafter")).into_iter().flatten();
+    let mut names = notes.map(|note| note.unwrap().file_name().into_string().unwrap());
+    names.any(|name| name.starts_with("unfinished-"))
 }
 
 /// Returns the finished layers by the journal, with the time their blobs were written.
