@@ -5,9 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use pullstudy_crafter::{ANNOTATION_UNPACKED_BYTES, ANNOTATION_WIRE_BYTES, Check};
-use pullstudy_image::{
-    Config, Descriptor, Digest, Image, LayoutWriter, Manifest, MediaType, Tag,
-};
+use pullstudy_image::{Config, Descriptor, Digest, Image, LayoutWriter, Manifest, MediaType, Tag};
 
 use crate::crafted::{craft, images, mismatches, report};
 
