@@ -21,6 +21,7 @@ use pullstudy_report::Format;
 use pullstudy_runner::{LocalOutcome, LocalPull, LocalReport, LocalStudy, Progress};
 
 use crate::console::say;
+use crate::exit::UsageError;
 use craft::CraftedImage;
 use row::Row;
 
@@ -64,12 +65,13 @@ pub(crate) struct Args {
 
 /// Runs the command; rows go to `results`.
 pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
+    let server = server_options(args)?;
     folder::start_clean(&args.out)?;
     let seed = args.seed.unwrap_or_else(craft::random_seed);
     say(format_args!("crafting 4 images with seed {seed}"));
     let layout = args.out.join("images");
     let images = craft::craft(&layout, seed)?;
-    let report = tokio::runtime::Runtime::new()?.block_on(measure(args, &images))?;
+    let report = tokio::runtime::Runtime::new()?.block_on(measure(args, server, &images))?;
     // Large, and made again in a moment.
     std::fs::remove_dir_all(&layout)
         .with_context(|| format!("failed to remove {}", layout.display()))?;
@@ -98,15 +100,22 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Serves the layout and lets the nodes pull from it.
-async fn measure(args: &Args, images: &[CraftedImage]) -> anyhow::Result<LocalReport> {
+fn server_options(args: &Args) -> anyhow::Result<ServerOptions> {
+    let Some(bandwidth) = NonZeroU64::new(args.bandwidth.bytes()) else {
+        return Err(UsageError("--bandwidth must be more than 0".to_owned()).into());
+    };
     let mut options = ServerOptions::default();
-    let bandwidth = NonZeroU64::new(args.bandwidth.bytes());
-    options.bandwidth_bytes_per_second =
-        Some(bandwidth.ok_or_else(|| {
-            crate::exit::UsageError("--bandwidth must be more than 0".to_owned())
-        })?);
+    options.bandwidth_bytes_per_second = Some(bandwidth);
     options.latency = Duration::from_millis(args.latency_ms);
+    Ok(options)
+}
+
+/// Serves the layout and lets the nodes pull from it.
+async fn measure(
+    args: &Args,
+    options: ServerOptions,
+    images: &[CraftedImage],
+) -> anyhow::Result<LocalReport> {
     let layout = Layout::open(args.out.join("images"))?;
     let server = Server::bind(layout, ([127, 0, 0, 1], 0).into(), options).await?;
     let references = images

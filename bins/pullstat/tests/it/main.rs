@@ -1,0 +1,6 @@
+//! Tests of the program from outside.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod quickstart;
+mod usage;
