@@ -41,7 +41,7 @@ fn lognormal_weight(word: u64) -> u64 {
     let below = (word >> 58) as usize;
     let above = (below + 1).min(LOGNORMAL_QUANTILES.len() - 1);
     let (low, high) = (LOGNORMAL_QUANTILES[below], LOGNORMAL_QUANTILES[above]);
-    low + ((high - low) * (word & 0xffff) >> 16)
+    low + (((high - low) * (word & 0xffff)) >> 16)
 }
 
 /// Shares any number of payload bytes among the files of a layer.

@@ -50,6 +50,7 @@ fn payload_bytes(recipe: &LayerRecipe) -> u64 {
 }
 
 /// What comes next in the tar.
+#[expect(clippy::large_enum_variant, reason = "one at a time, and headers are most of them")]
 enum Part {
     Header([u8; BLOCK_BYTES as usize]),
     Fixed(Vec<u8>),
