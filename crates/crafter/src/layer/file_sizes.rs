@@ -1,7 +1,7 @@
 //! How the payload bytes of a layer are shared among its files: exactly, and without a list in memory.
 
 use super::noise::Noise;
-use super::recipe::{FileSizes, LayerRecipe};
+use super::recipe::{FileSizes, LayerRecipe, MOST_FILES};
 
 /// 1000 times the quantiles `(i + 0.5) / 64` of a log-normal distribution with median 1 and sigma 2.4.
 ///
@@ -53,13 +53,15 @@ pub(super) struct Shares {
 
 impl Shares {
     pub(super) fn new(recipe: &LayerRecipe) -> Self {
+        // Counts beyond the limits, which recipes are refused for, are cut off rather than overflow.
+        let count = recipe.files.count.clamp(1, MOST_FILES);
         let weights = Weights {
             sizes: recipe.files.sizes,
             noise: Noise::new(&recipe.key, "file sizes"),
-            left: recipe.files.count,
+            left: count,
         };
         let total_weight = match recipe.files.sizes {
-            FileSizes::Even => recipe.files.count,
+            FileSizes::Even => count,
             FileSizes::Lognormal => weights.clone().sum(),
         };
         Self {
@@ -70,17 +72,18 @@ impl Shares {
 
     /// Returns the sizes in the order of the files; they sum to `payload_bytes` exactly.
     pub(super) fn sizes(&self, payload_bytes: u64) -> Sizes {
+        let scale = (u128::from(payload_bytes) << SCALE_BITS) / u128::from(self.total_weight);
         let rounded_down = match self.weights.sizes {
-            FileSizes::Even => payload_bytes / self.total_weight * self.total_weight,
+            FileSizes::Even => share(scale, 1) * self.total_weight,
             FileSizes::Lognormal => self
                 .weights
                 .clone()
-                .map(|weight| self.share(payload_bytes, weight))
+                .map(|weight| share(scale, weight))
                 .sum(),
         };
         Sizes {
-            shares: self.clone(),
-            payload_bytes,
+            weights: self.weights.clone(),
+            scale,
             one_more: payload_bytes - rounded_down,
         }
     }
@@ -88,12 +91,10 @@ impl Shares {
     /// Returns what the files take when each is padded to a multiple of `block_bytes`.
     pub(super) fn padded_bytes(&self, payload_bytes: u64, block_bytes: u64) -> u64 {
         match self.weights.sizes {
-            // Only two sizes occur, and there may be billions of files.
+            // Only two sizes occur, and there may be millions of files.
             FileSizes::Even => {
-                let (size, larger) = (
-                    payload_bytes / self.total_weight,
-                    payload_bytes % self.total_weight,
-                );
+                let size = payload_bytes / self.total_weight;
+                let larger = payload_bytes % self.total_weight;
                 (self.total_weight - larger) * size.next_multiple_of(block_bytes)
                     + larger * (size + 1).next_multiple_of(block_bytes)
             }
@@ -103,18 +104,21 @@ impl Shares {
                 .sum(),
         }
     }
+}
 
-    fn share(&self, payload_bytes: u64, weight: u64) -> u64 {
-        let share = u128::from(payload_bytes) * u128::from(weight) / u128::from(self.total_weight);
-        u64::try_from(share).expect("a share is no more than the whole")
-    }
+/// Payload bytes to a unit of weight are kept with this many binary places: so many that what they cut off all
+/// weights together is less than a byte, and so few that a share fits into 128 bits.
+const SCALE_BITS: u32 = 48;
+
+fn share(scale: u128, weight: u64) -> u64 {
+    ((scale * u128::from(weight)) >> SCALE_BITS) as u64
 }
 
 /// The sizes of a layer's files, one after the other.
 #[derive(Clone, Debug)]
 pub(super) struct Sizes {
-    shares: Shares,
-    payload_bytes: u64,
+    weights: Weights,
+    scale: u128,
     /// What rounding down left over: that many first files have a byte more.
     one_more: u64,
 }
@@ -123,10 +127,10 @@ impl Iterator for Sizes {
     type Item = u64;
 
     fn next(&mut self) -> Option<u64> {
-        let weight = self.shares.weights.next()?;
+        let weight = self.weights.next()?;
         let extra = u64::from(self.one_more > 0);
         self.one_more -= extra;
-        Some(self.shares.share(self.payload_bytes, weight) + extra)
+        Some(share(self.scale, weight) + extra)
     }
 }
 
@@ -160,7 +164,7 @@ mod tests {
 
     #[test]
     fn lognormal_files_sum_exactly_and_are_mostly_small() {
-        for payload in [0, 1, 999, 1_000_000_007] {
+        for payload in [0, 1, 999, 1_000_000_007, 1 << 50] {
             let mut sizes = sizes(FileSizes::Lognormal, 5000, payload);
             assert_eq!(sizes.iter().sum::<u64>(), payload);
             sizes.sort_unstable();

@@ -10,8 +10,10 @@ const HISTORY_BYTES: usize = 32 * 1024;
 /// Positions count from the start of the window, which begins with up to 32 KiB of the tar before the segment.
 #[derive(Debug, Default)]
 pub(super) struct Segment {
-    window: Vec<u8>,
+    /// Holes and what lies behind `end` hold bytes of earlier segments: clearing what is painted anyway takes time.
+    buffer: Vec<u8>,
     start: usize,
+    end: usize,
     holes: Vec<Range<usize>>,
     headers: Vec<usize>,
 }
@@ -28,11 +30,10 @@ pub(super) enum Span {
 impl Segment {
     /// Forgets the segment, except for the history that later matches may reach back to.
     pub(super) fn advance(&mut self) {
-        let kept = self.window.len().min(HISTORY_BYTES);
-        let dropped = self.window.len() - kept;
-        self.window.copy_within(dropped.., 0);
-        self.window.truncate(kept);
-        self.start = kept;
+        let kept = self.end.min(HISTORY_BYTES);
+        let dropped = self.end - kept;
+        self.buffer.copy_within(dropped..self.end, 0);
+        (self.start, self.end) = (kept, kept);
         self.holes.clear();
         self.headers.retain(|position| *position >= dropped);
         self.headers
@@ -42,55 +43,68 @@ impl Segment {
 
     /// Forgets everything, as a compressor does at the start of a member.
     pub(super) fn restart(&mut self) {
-        *self = Self::default();
+        (self.start, self.end) = (0, 0);
+        self.holes.clear();
+        self.headers.clear();
     }
 
     pub(super) fn push_header(&mut self, header: &[u8]) {
-        self.headers.push(self.window.len());
+        self.headers.push(self.end);
         self.push_fixed(header);
     }
 
     pub(super) fn push_fixed(&mut self, bytes: &[u8]) {
-        self.window.extend_from_slice(bytes);
+        let start = self.end;
+        self.extend(bytes.len());
+        self.buffer[start..self.end].copy_from_slice(bytes);
     }
 
     pub(super) fn push_hole(&mut self, bytes: usize) {
-        let start = self.window.len();
-        self.window.resize(start + bytes, 0);
+        let start = self.end;
+        self.extend(bytes);
         match self.holes.last_mut() {
-            Some(last) if last.end == start => last.end += bytes,
-            _ => self.holes.push(start..start + bytes),
+            Some(last) if last.end == start => last.end = self.end,
+            _ => self.holes.push(start..self.end),
+        }
+    }
+
+    fn extend(&mut self, bytes: usize) {
+        self.end += bytes;
+        if self.buffer.len() < self.end {
+            self.buffer.resize(self.end, 0);
         }
     }
 
     /// Fills the holes with zeros.
     pub(super) fn clear_holes(&mut self) {
         for hole in &self.holes {
-            self.window[hole.clone()].fill(0);
+            self.buffer[hole.clone()].fill(0);
         }
     }
 
     /// Returns the bytes of the tar in this segment.
     pub(super) fn bytes(&self) -> &[u8] {
-        &self.window[self.start..]
+        &self.buffer[self.range()]
     }
 
     /// Returns the number of tar bytes in this segment.
     pub(super) fn len(&self) -> usize {
-        self.window.len() - self.start
+        self.end - self.start
     }
 
+    /// Returns the history and the segment.
     pub(super) fn window(&self) -> &[u8] {
-        &self.window
+        &self.buffer[..self.end]
     }
 
+    /// Returns the history and the segment, to paint holes.
     pub(super) fn window_mut(&mut self) -> &mut [u8] {
-        &mut self.window
+        &mut self.buffer[..self.end]
     }
 
     /// Returns where in the window the segment lies.
     pub(super) fn range(&self) -> Range<usize> {
-        self.start..self.window.len()
+        self.start..self.end
     }
 
     pub(super) fn holes(&self) -> &[Range<usize>] {
@@ -127,8 +141,8 @@ impl Segment {
             spans.push(Span::Hole(hole.clone()));
             position = hole.end;
         }
-        if position < self.window.len() {
-            spans.push(Span::Fixed(position..self.window.len()));
+        if position < self.end {
+            spans.push(Span::Fixed(position..self.end));
         }
         spans
     }

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::file_sizes::{Shares, Sizes};
 use super::program::Program;
-use super::recipe::LayerRecipe;
+use super::recipe::{LARGEST_UNPACKED_BYTES, LayerRecipe};
 use super::segment::Segment;
 
 /// The unit of a tar (POSIX.1-2017, pax, "ustar Interchange Format").
@@ -43,17 +43,17 @@ impl TarLength {
     }
 }
 
+/// Sizes beyond the limits of recipes, which [`LayerRecipe::check`] refuses, are cut off rather than overflow.
 fn payload_bytes(recipe: &LayerRecipe) -> u64 {
     recipe
         .unpacked_bytes
+        .min(LARGEST_UNPACKED_BYTES)
         .saturating_sub(recipe.program.map_or(0, Program::size_bytes))
 }
 
 /// What comes next in the tar.
-#[expect(clippy::large_enum_variant, reason = "one at a time, and headers are most of them")]
 enum Part {
-    Header([u8; BLOCK_BYTES as usize]),
-    Fixed(Vec<u8>),
+    Fixed { bytes: Vec<u8>, is_header: bool },
     Content(u64),
 }
 
@@ -90,8 +90,9 @@ impl TarStream {
         while missing > 0 {
             let Some(part) = self.next_part() else { return };
             missing -= match part {
-                Part::Header(header) => self.push_fixed(segment, &header, true, missing),
-                Part::Fixed(fixed) => self.push_fixed(segment, &fixed, false, missing),
+                Part::Fixed { bytes, is_header } => {
+                    self.push_fixed(segment, &bytes, is_header, missing)
+                }
                 Part::Content(content) => self.push_hole(segment, content, missing),
             };
         }
@@ -100,18 +101,18 @@ impl TarStream {
     fn push_fixed(
         &mut self,
         segment: &mut Segment,
-        fixed: &[u8],
+        bytes: &[u8],
         is_header: bool,
         room: usize,
     ) -> usize {
-        let taken = fixed.len().min(room);
+        let taken = bytes.len().min(room);
         if is_header {
-            segment.push_header(&fixed[..taken]);
+            segment.push_header(&bytes[..taken]);
         } else {
-            segment.push_fixed(&fixed[..taken]);
+            segment.push_fixed(&bytes[..taken]);
         }
-        if taken < fixed.len() {
-            self.waiting.push(Part::Fixed(fixed[taken..].to_vec()));
+        if taken < bytes.len() {
+            self.wait_for(bytes[taken..].to_vec());
         }
         taken
     }
@@ -131,12 +132,8 @@ impl TarStream {
         }
         if let Some(program) = self.program.take() {
             self.wait_for_padding(program.size_bytes());
-            self.waiting.push(Part::Fixed(program.bytes()));
-            return Some(Part::Header(header(
-                Program::PATH,
-                0o755,
-                program.size_bytes(),
-            )));
+            self.wait_for(program.bytes());
+            return Some(header(Program::PATH, 0o755, program.size_bytes()));
         }
         if let Some(size_bytes) = self.sizes.next() {
             let name = format!("{}-{:06}", self.stem, self.next_file);
@@ -145,20 +142,28 @@ impl TarStream {
             if size_bytes > 0 {
                 self.waiting.push(Part::Content(size_bytes));
             }
-            return Some(Part::Header(header(&name, 0o644, size_bytes)));
+            return Some(header(&name, 0o644, size_bytes));
         }
         if self.ended {
             return None;
         }
         self.ended = true;
-        Some(Part::Fixed(vec![0; END_BYTES as usize]))
+        self.wait_for(vec![0; END_BYTES as usize]);
+        self.waiting.pop()
     }
 
     fn wait_for_padding(&mut self, size_bytes: u64) {
         let padding = size_bytes.next_multiple_of(BLOCK_BYTES) - size_bytes;
         if padding > 0 {
-            self.waiting.push(Part::Fixed(vec![0; padding as usize]));
+            self.wait_for(vec![0; padding as usize]);
         }
+    }
+
+    fn wait_for(&mut self, bytes: Vec<u8>) {
+        self.waiting.push(Part::Fixed {
+            bytes,
+            is_header: false,
+        });
     }
 }
 
@@ -166,7 +171,7 @@ impl TarStream {
 ///
 /// The GNU form, because it says how sizes of 8 GiB and more are written (base 256), and GNU tar, Go's archive/tar
 /// and the crate `tar` all read it.
-fn header(path: &str, mode: u32, size_bytes: u64) -> [u8; BLOCK_BYTES as usize] {
+fn header(path: &str, mode: u32, size_bytes: u64) -> Part {
     let mut header = tar::Header::new_gnu();
     header.set_entry_type(tar::EntryType::Regular);
     header
@@ -178,5 +183,86 @@ fn header(path: &str, mode: u32, size_bytes: u64) -> [u8; BLOCK_BYTES as usize] 
     header.set_mtime(0);
     header.set_size(size_bytes);
     header.set_cksum();
-    *header.as_bytes()
+    Part::Fixed {
+        bytes: header.as_bytes().to_vec(),
+        is_header: true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layer::{Codec, Content, FileSet, FileSizes, LayerKey};
+
+    fn recipe(unpacked_bytes: u64, count: u64) -> LayerRecipe {
+        LayerRecipe {
+            key: LayerKey::new([5; 32]),
+            program: Some(Program::Arm64),
+            files: FileSet {
+                count,
+                sizes: FileSizes::Lognormal,
+                prefix: "a/b".to_owned(),
+            },
+            unpacked_bytes,
+            wire_bytes: None,
+            content: Content::Zeros,
+            codec: Codec::None,
+        }
+    }
+
+    fn read(recipe: &LayerRecipe, step: usize) -> Segment {
+        let mut tar = TarStream::new(recipe, &Shares::new(recipe));
+        let mut segment = Segment::default();
+        let mut before = usize::MAX;
+        while segment.len() != before {
+            before = segment.len();
+            tar.fill(&mut segment, step);
+        }
+        segment.clear_holes();
+        segment
+    }
+
+    #[test]
+    fn the_length_is_known_beforehand_and_the_steps_do_not_matter() {
+        let recipe = recipe(70_000, 9);
+        let (one, many) = (read(&recipe, 1 << 20), read(&recipe, 100));
+        assert_eq!(one.bytes(), many.bytes());
+        assert_eq!(
+            TarLength::of(&recipe, &Shares::new(&recipe)),
+            TarLength {
+                bytes: one.len() as u64,
+                headers: 10
+            }
+        );
+    }
+
+    #[test]
+    fn sizes_of_eight_gib_and_more_are_written_in_base_256() {
+        let size_bytes = 9 << 30;
+        let Part::Fixed { bytes, .. } = header("data/large", 0o644, size_bytes) else {
+            panic!("a header is fixed")
+        };
+        assert_eq!(
+            bytes[124], 0x80,
+            "the highest bit of the size field marks base 256"
+        );
+        assert_eq!(
+            tar::Header::from_byte_slice(&bytes).size().unwrap(),
+            size_bytes
+        );
+    }
+
+    #[test]
+    fn names_differ_between_keys_that_share_most_of_their_bytes() {
+        let name = |key| {
+            let recipe = LayerRecipe {
+                key: LayerKey::new(key),
+                ..recipe(1000, 1)
+            };
+            read(&recipe, 1 << 20).bytes()[1024..1124].to_vec()
+        };
+        let mut other = [5; 32];
+        other[31] = 6;
+        assert_ne!(name([5; 32]), name(other));
+    }
 }

@@ -16,6 +16,11 @@ const EXPONENTIAL_QUANTILES: [u32; 16] = [
     8, 25, 43, 63, 85, 108, 133, 162, 194, 231, 273, 325, 389, 475, 606, 887,
 ];
 
+/// A word has 64 random bits, a literal takes twelve.
+const LITERALS_OF_A_WORD: usize = 5;
+/// Bytes of a match that are copied in one step.
+const COPIED_AT_ONCE: usize = 16;
+
 /// A distribution to draw from with ten random bits.
 type Lot = [u8; 1 << 10];
 /// A distribution to draw from with twelve random bits.
@@ -104,9 +109,9 @@ impl Splitting {
     /// gzip -1 makes 39 % more matches of the same tar than gzip -6 does, -3 27 % more, -4 12 % more.
     const fn for_level(level: u8) -> Self {
         let share = match level {
-            ..=2 => 38,
-            3 => 26,
-            4..=5 => 10,
+            ..=2 => 40,
+            3 => 28,
+            4..=5 => 13,
             _ => 0,
         };
         Self { share, seen: 0 }
@@ -155,7 +160,15 @@ impl TokenModel {
         while position < hole.end {
             let word = self.noise.word();
             let run = self.literal_run(texture, word).min(hole.end - position);
-            self.push_literals(texture, &mut window[position..position + run], tokens);
+            if run <= LITERALS_OF_A_WORD && position + LITERALS_OF_A_WORD <= hole.end {
+                // Nearly all runs are this short. Drawing all that a word gives spares a loop of unknown length.
+                let literals = self.literals(texture);
+                window[position..position + LITERALS_OF_A_WORD].copy_from_slice(&literals);
+                tokens.extend(literals.map(Token::literal));
+                tokens.truncate(tokens.len() - (LITERALS_OF_A_WORD - run));
+            } else {
+                self.push_literals(texture, &mut window[position..position + run], tokens);
+            }
             position += run;
             let (length, distance) = self.next_match(texture, word);
             let length = length.min(hole.end - position);
@@ -187,15 +200,18 @@ impl TokenModel {
     }
 
     fn push_literals(&mut self, texture: usize, out: &mut [u8], tokens: &mut Vec<Token>) {
-        let literals = &self.textures[texture].literals;
-        for five in out.chunks_mut(5) {
-            let mut word = self.noise.word();
-            for byte in five {
-                *byte = literals[(word & 0xfff) as usize];
-                word >>= 12;
-                tokens.push(Token::literal(*byte));
-            }
+        for part in out.chunks_mut(LITERALS_OF_A_WORD) {
+            let literals = self.literals(texture);
+            part.copy_from_slice(&literals[..part.len()]);
+            tokens.extend(part.iter().map(|byte| Token::literal(*byte)));
         }
+    }
+
+    /// Draws as many literals as a word is good for.
+    fn literals(&mut self, texture: usize) -> [u8; LITERALS_OF_A_WORD] {
+        let word = self.noise.word();
+        let literals = &self.textures[texture].literals;
+        std::array::from_fn(|index| literals[(word >> (12 * index) & 0xfff) as usize])
     }
 
     /// Returns length and distance of a match; the bits of `word` above the fourteenth decide.
@@ -230,15 +246,16 @@ impl TokenModel {
 
 /// Copies `length` bytes to `position` from `distance` before, byte after byte where they overlap.
 fn copy(window: &mut [u8], position: usize, length: usize, distance: usize, end: usize) {
-    let steps = length.div_ceil(8);
-    if distance >= 8 && position + 8 * steps <= end {
-        // In words; the last one may write past the match, where the hole is filled next anyway.
+    let steps = length.div_ceil(COPIED_AT_ONCE);
+    if distance >= COPIED_AT_ONCE && position + COPIED_AT_ONCE * steps <= end {
+        // The last step may write past the match, where the hole is filled next anyway.
         for step in 0..steps {
-            let to = position + 8 * step;
-            let word: [u8; 8] = window[to - distance..to - distance + 8]
+            let to = position + COPIED_AT_ONCE * step;
+            let from = to - distance;
+            let bytes: [u8; COPIED_AT_ONCE] = window[from..from + COPIED_AT_ONCE]
                 .try_into()
-                .expect("a word has eight bytes");
-            window[to..to + 8].copy_from_slice(&word);
+                .expect("the lengths agree");
+            window[to..to + COPIED_AT_ONCE].copy_from_slice(&bytes);
         }
     } else {
         for to in position..position + length {

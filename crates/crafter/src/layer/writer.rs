@@ -35,9 +35,10 @@ pub(super) fn write(
     let written = match recipe.codec {
         Codec::None => Layer::of(recipe).write_plain(&mut outlet),
         Codec::Gzip { level } => Layer::of(recipe).write_packed(Gzip::new(level), &mut outlet),
-        Codec::Zstd { level } => {
-            Layer::of(recipe).write_packed(ZstdFrames::new(level), &mut outlet)
-        }
+        Codec::Zstd { level } => Layer::of(recipe).write_packed(
+            ZstdFrames::new(level, recipe.wire_bytes.is_some()),
+            &mut outlet,
+        ),
     };
     match written {
         Ok(()) if recipe.codec == Codec::None => Ok(outlet.finish_plain()),
@@ -99,13 +100,20 @@ impl<'a> Layer<'a> {
 
     /// Reads the next segment of the tar; an empty one at its end.
     fn next_segment(&mut self, bytes: u64) {
-        // Frames of Zstandard stand alone, so that matches across their borders would be found by nobody.
-        if matches!(self.recipe.codec, Codec::Zstd { .. }) {
-            self.segment.restart();
-        } else {
+        if self.has_history() {
             self.segment.advance();
+        } else {
+            self.segment.restart();
         }
         self.tar.fill(&mut self.segment, bytes as usize);
+    }
+
+    /// Says whether matches may reach back beyond a segment.
+    ///
+    /// Frames of Zstandard stand alone. In noise and zeros only headers have something to repeat.
+    fn has_history(&self) -> bool {
+        let repeats = self.recipe.content == Content::Realistic || self.tar_length.headers > 1;
+        repeats && !matches!(self.recipe.codec, Codec::Zstd { .. })
     }
 
     fn steering(&self) -> Steering {

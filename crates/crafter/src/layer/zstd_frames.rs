@@ -3,7 +3,7 @@
 //! Noise and zeros go into frames of raw and run-length blocks written here; textures are compressed by libzstd,
 //! a frame for each segment. How well libzstd compresses differs a little between its versions, but the tar must
 //! not: contents are therefore planned with costs that are known beforehand, a little too high, and what libzstd
-//! saves is spent on storing a segment in a raw block now and then.
+//! saves is spent on storing the end of a segment in raw blocks now and then.
 
 use std::io;
 
@@ -25,6 +25,8 @@ const RAW_BLOCK: u32 = 0;
 const RLE_BLOCK: u32 = 1;
 /// A run this long takes less as a block of its own, the split of the bytes around it included.
 const SHORTEST_RUN: usize = 16;
+/// Less than this is saved up for a later segment: a raw frame has its own headers.
+const LEAST_SPENT_BYTES: i64 = 256;
 /// The first of 16 magic numbers of skippable frames (section 3.1.2); a length of four bytes follows.
 const SKIPPABLE_FRAME: u32 = 0x184d_2a50;
 const SKIPPABLE_HEADER_BYTES: u64 = 8;
@@ -32,6 +34,7 @@ const SKIPPABLE_HEADER_BYTES: u64 = 8;
 /// Stores a layer as Zstandard.
 pub(super) struct ZstdFrames {
     level: u8,
+    spends_savings: bool,
     compressor: Option<Compressor<'static>>,
     blocks: Blocks,
     /// Bytes of frames written by libzstd.
@@ -44,9 +47,11 @@ pub(super) struct ZstdFrames {
 }
 
 impl ZstdFrames {
-    pub(super) fn new(level: u8) -> Self {
+    /// `spends_savings` is for layers of certain wire bytes; others keep what libzstd saves.
+    pub(super) fn new(level: u8, spends_savings: bool) -> Self {
         Self {
             level,
+            spends_savings,
             compressor: None,
             blocks: Blocks::default(),
             compressed_bytes: 0,
@@ -60,7 +65,7 @@ impl ZstdFrames {
         self.compressed_bytes + self.blocks.finished_bytes()
     }
 
-    fn compress(&mut self, segment: &Segment) -> io::Result<Vec<u8>> {
+    fn compress(&mut self, bytes: &[u8]) -> io::Result<Vec<u8>> {
         let mut compressor = match self.compressor.take() {
             Some(compressor) => compressor,
             None => {
@@ -69,7 +74,7 @@ impl ZstdFrames {
                 compressor
             }
         };
-        let frame = compressor.compress(segment.bytes())?;
+        let frame = compressor.compress(bytes)?;
         self.compressor = Some(compressor);
         Ok(frame)
     }
@@ -100,18 +105,34 @@ impl ZstdFrames {
         self.blocks.end_frame();
         self.blocks.take_into(&mut self.out);
         let before = self.written_bytes();
-        let frame = self.compress(segment)?;
-        // The reserve is kept for frames that take more than the mean.
-        let spare_bytes = self.saved_bytes + charge as i64 - RESERVE_BYTES as i64;
-        if spare_bytes >= raw_frame_bytes(segment.len()) as i64 {
-            self.blocks.raw(segment.bytes());
-            self.blocks.end_frame();
-        } else {
+        let raw_bytes = self.affordable_raw_bytes(segment.len(), charge);
+        let (compressed, raw) = segment.bytes().split_at(segment.len() - raw_bytes);
+        if !compressed.is_empty() {
+            let frame = self.compress(compressed)?;
             self.compressed_bytes += frame.len() as u64;
             self.out.extend_from_slice(&frame);
         }
+        self.blocks.raw(raw);
+        self.blocks.end_frame();
         self.saved_bytes += charge as i64 - (self.written_bytes() - before) as i64;
         Ok(())
+    }
+
+    /// Returns how many bytes of a segment can be stored raw from what was saved before.
+    ///
+    /// The reserve is kept for frames that take more than the mean.
+    fn affordable_raw_bytes(&self, segment_bytes: usize, charge: u64) -> usize {
+        let spare = self.saved_bytes - RESERVE_BYTES as i64;
+        if !self.spends_savings || spare < LEAST_SPENT_BYTES {
+            return 0;
+        }
+        match (segment_bytes as u64).checked_sub(charge) {
+            None | Some(0) => segment_bytes,
+            Some(gain) => {
+                let affordable = spare as u128 * segment_bytes as u128 / u128::from(gain);
+                affordable.min(segment_bytes as u128) as usize
+            }
+        }
     }
 }
 

@@ -1,5 +1,8 @@
 //! Bits into bytes, the first bit in the lowest place (RFC 1951, section 3.1.1).
 
+/// For how many pieces room is made at once.
+const PIECES_AT_ONCE: usize = 512;
+
 /// Collects bits and gives them away as bytes.
 #[derive(Debug, Default)]
 pub(super) struct BitWriter {
@@ -21,6 +24,28 @@ impl BitWriter {
         }
         self.pending |= bits << self.pending_bits;
         self.pending_bits += count;
+    }
+
+    /// Appends many pieces of at most 56 bits each.
+    pub(super) fn extend(&mut self, mut pieces: impl ExactSizeIterator<Item = (u64, u32)>) {
+        self.spill();
+        let (mut pending, mut pending_bits) = (self.pending, self.pending_bits);
+        while pieces.len() > 0 {
+            let mut end = self.bytes.len();
+            // Seven bytes a piece at most, and one that is not complete yet.
+            self.bytes.resize(end + 7 * PIECES_AT_ONCE + 8, 0);
+            for (bits, count) in pieces.by_ref().take(PIECES_AT_ONCE) {
+                pending |= bits << pending_bits;
+                pending_bits += count;
+                // Always eight bytes, of which only the complete ones count: no branch, nothing to predict.
+                self.bytes[end..end + 8].copy_from_slice(&pending.to_le_bytes());
+                end += (pending_bits / 8) as usize;
+                pending >>= pending_bits & !7;
+                pending_bits &= 7;
+            }
+            self.bytes.truncate(end);
+        }
+        (self.pending, self.pending_bits) = (pending, pending_bits);
     }
 
     /// Moves whole bytes out of the accumulator.

@@ -4,7 +4,7 @@ use super::bits::BitWriter;
 use super::huffman::{Code, LONGEST_CODE, LONGEST_LENGTH_CODE};
 use super::token::{
     DISTANCE_SLOTS, DISTANCE_SYMBOLS, END_OF_BLOCK, LENGTH_SLOTS, LITERAL_SYMBOLS, LONGEST_MATCH,
-    Token, distance_slot, length_slot,
+    NO_DISTANCE, SHORTEST_MATCH, Token, WORDS, length_slot,
 };
 
 /// The order in which the lengths of the code length code are sent (RFC 1951, section 3.2.7).
@@ -77,24 +77,17 @@ impl Block {
     /// Writes the block, which is not the last one, for the tokens it was made for.
     pub(super) fn write(&self, tokens: &[Token], out: &mut BitWriter) {
         self.write_begin(out);
-        let (lengths, distances) = (self.length_words(), self.distance_words());
-        for token in tokens {
-            if token.is_literal() {
-                self.write_literal(token.byte(), out);
-            } else {
-                // 15 + 5 bits for the length, 15 + 13 for the distance: within one push.
-                let (length_bits, length_count) = lengths[usize::from(token.short_length())];
-                let slot = distance_slot(token.short_distance());
-                let (distance_bits, code_length, extra_bits) = distances[slot];
-                let extra = u64::from(token.short_distance() + 1 - DISTANCE_SLOTS[slot].0);
-                let distance = u64::from(distance_bits) | extra << code_length;
-                let bits = u64::from(length_bits) | distance << length_count;
-                out.push(
-                    bits,
-                    u32::from(length_count) + u32::from(code_length) + u32::from(extra_bits),
-                );
-            }
-        }
+        let (words, distances) = (self.words(), self.distances());
+        out.extend(tokens.iter().map(|token| {
+            // 15 + 5 bits for the length, 15 + 13 for the distance: within the 56 of a push.
+            let (word, word_bits) = words[token.word()];
+            let (code, code_bits, extra_bits) = distances[token.distance_slot()];
+            let distance = u64::from(code) | token.extra_distance() << code_bits;
+            (
+                u64::from(word) | distance << word_bits,
+                u32::from(word_bits + code_bits + extra_bits),
+            )
+        }));
         self.write_end(out);
     }
 
@@ -124,13 +117,19 @@ impl Block {
         );
     }
 
-    /// Returns code and extra bits of each length less three.
-    fn length_words(&self) -> [(u32, u8); 256] {
-        std::array::from_fn(|short_length| {
+    /// Returns the bits of each literal, and of each length less three with its extra bits, and their number.
+    fn words(&self) -> [(u32, u8); WORDS] {
+        std::array::from_fn(|word| {
+            let Some(short_length) = word.checked_sub(END_OF_BLOCK) else {
+                return (
+                    u32::from(self.literals.bits[word]),
+                    self.literals.lengths[word],
+                );
+            };
             let slot = length_slot(short_length as u8);
             let (smallest, extra_bits) = LENGTH_SLOTS[slot];
             let symbol = END_OF_BLOCK + 1 + slot;
-            let extra = (short_length + 3) as u32 - u32::from(smallest);
+            let extra = (short_length + SHORTEST_MATCH) as u32 - u32::from(smallest);
             let code_length = self.literals.lengths[symbol];
             (
                 u32::from(self.literals.bits[symbol]) | extra << code_length,
@@ -139,14 +138,15 @@ impl Block {
         })
     }
 
-    /// Returns code, its length and the number of extra bits of each distance symbol.
-    fn distance_words(&self) -> [(u16, u8, u8); DISTANCE_SYMBOLS] {
-        std::array::from_fn(|slot| {
-            (
+    /// Returns code, its length and the number of extra bits of each distance slot, and nothing for no distance.
+    fn distances(&self) -> [(u16, u8, u8); DISTANCE_SYMBOLS + 1] {
+        std::array::from_fn(|slot| match slot {
+            NO_DISTANCE => (0, 0, 0),
+            _ => (
                 self.distances.bits[slot],
                 self.distances.lengths[slot],
                 DISTANCE_SLOTS[slot].1,
-            )
+            ),
         })
     }
 }
@@ -160,17 +160,19 @@ struct Usage {
 
 impl Usage {
     fn of(tokens: &[Token]) -> Self {
-        let mut literals = [0; LITERAL_SYMBOLS];
-        let mut distances = [0; DISTANCE_SYMBOLS];
-        literals[END_OF_BLOCK] = 1;
+        let mut words = [0_u32; WORDS];
+        let mut slots = [0_u32; DISTANCE_SYMBOLS + 2];
         for token in tokens {
-            if token.is_literal() {
-                literals[usize::from(token.byte())] += 1;
-            } else {
-                literals[END_OF_BLOCK + 1 + length_slot(token.short_length())] += 1;
-                distances[distance_slot(token.short_distance())] += 1;
-            }
+            words[token.word()] += 1;
+            slots[token.distance_slot()] += 1;
         }
+        let mut literals = [0; LITERAL_SYMBOLS];
+        literals[..END_OF_BLOCK].copy_from_slice(&words[..END_OF_BLOCK]);
+        literals[END_OF_BLOCK] = 1;
+        for (short_length, count) in words[END_OF_BLOCK..].iter().enumerate() {
+            literals[END_OF_BLOCK + 1 + length_slot(short_length as u8)] += count;
+        }
+        let distances = std::array::from_fn(|slot| slots[slot]);
         let length_extras = LENGTH_SLOTS
             .iter()
             .zip(&literals[END_OF_BLOCK + 1..])

@@ -165,15 +165,28 @@ mod tests {
         bytes
     }
 
+    /// The literal, or the length and distance of a match.
+    fn meaning(token: Token) -> Result<u8, (usize, usize)> {
+        match token.word().checked_sub(256) {
+            None => Ok(token.word() as u8),
+            Some(short_length) => {
+                let smallest = usize::from(DISTANCE_SLOTS[token.distance_slot()].0);
+                Err((
+                    short_length + SHORTEST_MATCH,
+                    smallest + token.extra_distance() as usize,
+                ))
+            }
+        }
+    }
+
     /// What the tokens stand for.
     fn expand(tokens: &[Token]) -> Vec<u8> {
         let mut bytes = Vec::new();
         for token in tokens {
-            if token.is_literal() {
-                bytes.push(token.byte());
-            } else {
-                for _ in 0..usize::from(token.short_length()) + SHORTEST_MATCH {
-                    bytes.push(bytes[bytes.len() - usize::from(token.short_distance()) - 1]);
+            match meaning(*token) {
+                Ok(literal) => bytes.push(literal),
+                Err((length, distance)) => {
+                    (0..length).for_each(|_| bytes.push(bytes[bytes.len() - distance]))
                 }
             }
         }
@@ -187,29 +200,19 @@ mod tests {
                 .prop_map(|(length, distance)| Token::copy(length, distance)),
         ];
         proptest::collection::vec(token, 0..400).prop_map(|tokens| {
-            let mut length = 0;
-            tokens
-                .into_iter()
-                .map(|token| {
-                    let reach = usize::from(token.short_distance()) + 1;
-                    let token = if token.is_literal() || reach <= length {
-                        token
-                    } else {
-                        Token::literal(7)
-                    };
-                    length += expand_length(token);
+            let mut bytes = 0;
+            let in_reach = tokens.into_iter().map(|token| match meaning(token) {
+                Err((length, distance)) if distance <= bytes => {
+                    bytes += length;
                     token
-                })
-                .collect()
+                }
+                _ => {
+                    bytes += 1;
+                    Token::literal(bytes as u8)
+                }
+            });
+            in_reach.collect()
         })
-    }
-
-    fn expand_length(token: Token) -> usize {
-        if token.is_literal() {
-            1
-        } else {
-            usize::from(token.short_length()) + SHORTEST_MATCH
-        }
     }
 
     proptest! {

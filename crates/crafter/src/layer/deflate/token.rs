@@ -78,48 +78,50 @@ pub(crate) const DISTANCE_SLOTS: [(u16, u8); 30] = [
     (24577, 13),
 ];
 
+/// The words [`Token::word`] tells apart: 256 literals, then as many lengths of matches.
+pub(super) const WORDS: usize = 512;
+/// In place of a distance slot: the token is a literal.
+pub(super) const NO_DISTANCE: usize = DISTANCE_SYMBOLS;
+
 /// A literal byte, or a match: a copy of what was written before.
+///
+/// Nine bits of word, five of distance slot and 13 of distance within the slot: so that literals and matches can be
+/// counted and written alike, without a branch no processor could predict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Token(u32);
 
-const MATCH: u32 = 1 << 31;
-
 impl Token {
     #[inline]
-    pub(crate) fn literal(byte: u8) -> Self {
-        Self(u32::from(byte))
+    pub(crate) const fn literal(byte: u8) -> Self {
+        Self(byte as u32 | (NO_DISTANCE as u32) << 9)
     }
 
     /// A copy of `length` bytes (3 to 258) from `distance` bytes before (1 to 32768).
     #[inline]
     pub(crate) fn copy(length: usize, distance: usize) -> Self {
-        debug_assert!(
-            (SHORTEST_MATCH..=LONGEST_MATCH).contains(&length)
-                && (1..=FARTHEST_MATCH).contains(&distance)
-        );
-        Self(MATCH | ((length - SHORTEST_MATCH) as u32) << 16 | (distance - 1) as u32)
+        debug_assert!((SHORTEST_MATCH..=LONGEST_MATCH).contains(&length));
+        debug_assert!((1..=FARTHEST_MATCH).contains(&distance));
+        let slot = distance_slot((distance - 1) as u16);
+        let extra = distance as u32 - u32::from(DISTANCE_SLOTS[slot].0);
+        Self((256 + (length - SHORTEST_MATCH) as u32) | ((slot as u32) << 9) | (extra << 14))
     }
 
+    /// The literal, or 256 and the length less three.
     #[inline]
-    pub(super) fn is_literal(self) -> bool {
-        self.0 & MATCH == 0
+    pub(super) fn word(self) -> usize {
+        (self.0 & 0x1ff) as usize
     }
 
+    /// The index into [`DISTANCE_SLOTS`], or [`NO_DISTANCE`].
     #[inline]
-    pub(super) fn byte(self) -> u8 {
-        self.0 as u8
+    pub(super) fn distance_slot(self) -> usize {
+        (self.0 >> 9 & 0x1f) as usize
     }
 
-    /// The length of a match, less three.
+    /// What the distance is beyond the smallest of its slot.
     #[inline]
-    pub(super) fn short_length(self) -> u8 {
-        (self.0 >> 16) as u8
-    }
-
-    /// The distance of a match, less one.
-    #[inline]
-    pub(super) fn short_distance(self) -> u16 {
-        self.0 as u16
+    pub(super) fn extra_distance(self) -> u64 {
+        u64::from(self.0 >> 14)
     }
 }
 
