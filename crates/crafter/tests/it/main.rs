@@ -6,6 +6,7 @@ mod bases;
 mod crafted;
 mod exactness;
 mod layer;
+mod layer_readers;
 mod plans;
 mod readers;
 mod reproducible;
