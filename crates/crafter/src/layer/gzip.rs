@@ -143,8 +143,8 @@ impl Packer for Gzip {
         self.end_member();
     }
 
-    fn take_into(&mut self, out: &mut Vec<u8>) {
-        out.append(&mut self.out);
+    fn complete(&mut self) -> &mut Vec<u8> {
+        &mut self.out
     }
 }
 

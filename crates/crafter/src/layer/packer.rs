@@ -24,6 +24,6 @@ pub(super) trait Packer {
     /// Ends a layer of which no certain wire bytes are asked.
     fn finish(&mut self);
 
-    /// Moves what is complete to the end of `out`.
-    fn take_into(&mut self, out: &mut Vec<u8>);
+    /// Returns the stored bytes that are complete; who writes them clears them.
+    fn complete(&mut self) -> &mut Vec<u8>;
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::deflate::Token;
 use super::file_sizes::Shares;
 use super::gzip::Gzip;
 use super::landing::Landing;
@@ -22,7 +23,7 @@ use super::zstd_frames::ZstdFrames;
 /// tar that [`super::texture`] was measured from, 1.4 % were stored blocks.
 const NOISE_WEIGHT: f64 = 14.0;
 const ZEROS_WEIGHT: f64 = 1.0;
-/// What gzip -6 calls itself when a plain tar needs the statistics of a level.
+/// The level of gzip whose parse is made, and thrown away, where the codec is another.
 const DEFAULT_LEVEL: u8 = 6;
 
 /// Writes the layer of a recipe that has been checked.
@@ -155,41 +156,46 @@ impl<'a> Layer<'a> {
     fn write_packed(mut self, mut packer: impl Packer, outlet: &mut Outlet) -> Result<(), Failure> {
         let mut steering = self.steering();
         let mut tokens = Vec::new();
-        let mut wire = Vec::new();
         // Where the wire bytes are given, the last segments are left for the landing.
-        let segments = if self.recipe.wire_bytes.is_some() {
-            self.cut.segments
-        } else {
-            u64::MAX
-        };
+        let given = self.recipe.wire_bytes;
+        let segments = given.map_or(u64::MAX, |_| self.cut.segments);
         for _ in 0..segments {
             self.next_segment(self.cut.segment_bytes);
             if self.segment.len() == 0 {
                 break;
             }
-            let mut style = steering.choose(&self.segment, packer.charged_bytes());
-            self.painter.paint(&mut self.segment, style, &mut tokens);
-            if let Style::Texture(texture) = style {
-                let cost_bytes = packer.texture_cost_bytes(&self.segment, texture, &tokens);
-                if !steering.admits(cost_bytes) {
-                    style = steering.fallback(&self.segment);
-                    self.painter.paint(&mut self.segment, style, &mut tokens);
-                }
-            }
+            let style = self.paint(&mut steering, &mut packer, &mut tokens);
             outlet.tar(self.segment.bytes());
             packer
                 .pack(&self.segment, style, &tokens)
                 .map_err(Failure::Compressor)?;
-            packer.take_into(&mut wire);
-            outlet.wire(&wire).map_err(Failure::Sink)?;
-            wire.clear();
+            drain(&mut packer, outlet)?;
         }
-        match self.recipe.wire_bytes {
+        match given {
             Some(wire_bytes) => self.land(&mut packer, wire_bytes, outlet)?,
             None => packer.finish(),
         }
-        packer.take_into(&mut wire);
-        outlet.wire(&wire).map_err(Failure::Sink)
+        drain(&mut packer, outlet)
+    }
+
+    /// Paints the segment in a style that keeps the wire bytes within reach.
+    fn paint(
+        &mut self,
+        steering: &mut Steering,
+        packer: &mut impl Packer,
+        tokens: &mut Vec<Token>,
+    ) -> Style {
+        let style = steering.choose(&self.segment, packer.charged_bytes());
+        self.painter.paint(&mut self.segment, style, tokens);
+        if let Style::Texture(texture) = style {
+            let cost_bytes = packer.texture_cost_bytes(&self.segment, texture, tokens);
+            if !steering.admits(cost_bytes) {
+                let fallback = steering.fallback(&self.segment);
+                self.painter.paint(&mut self.segment, fallback, tokens);
+                return fallback;
+            }
+        }
+        style
     }
 
     fn land(
@@ -213,48 +219,47 @@ impl<'a> Layer<'a> {
     }
 }
 
+/// Gives what a packer has completed to the outlet.
+fn drain(packer: &mut impl Packer, outlet: &mut Outlet) -> Result<(), Failure> {
+    let complete = packer.complete();
+    let drained = outlet.wire(complete).map_err(Failure::Sink);
+    complete.clear();
+    drained
+}
+
 /// Returns the styles a recipe's content may have.
 fn candidates(recipe: &LayerRecipe, steered: bool) -> Vec<Candidate> {
-    let (zeros_cost, texture_costs) = match recipe.codec {
-        Codec::Zstd { level } => (
-            1.0 / 32_768.0,
-            std::array::from_fn(|texture| mean_cost(level, texture)),
-        ),
-        Codec::Gzip { .. } | Codec::None => (
-            1.0 / 1032.0,
-            std::array::from_fn::<_, { TEXTURES.len() }, _>(|texture| {
-                f64::from(TEXTURES[texture].deflated) / 1000.0
-            }),
-        ),
-    };
-    let noise = |weight| Candidate {
-        style: Style::Noise,
-        cost: 1.0,
+    let candidate = |style, weight| Candidate {
+        style,
+        cost: cost(style, recipe.codec),
         weight,
     };
-    let zeros = |weight| Candidate {
-        style: Style::Zeros,
-        cost: zeros_cost,
-        weight,
-    };
+    let (noise, zeros) = (
+        |weight| candidate(Style::Noise, weight),
+        |weight| candidate(Style::Zeros, weight),
+    );
     match recipe.content {
         Content::Random if !steered => vec![noise(1.0)],
         Content::Zeros if !steered => vec![zeros(1.0)],
         Content::Random | Content::Zeros => vec![noise(0.5), zeros(0.5)],
         Content::Realistic => {
-            let textures =
-                TEXTURES
-                    .iter()
-                    .enumerate()
-                    .zip(texture_costs)
-                    .map(|((index, texture), cost)| Candidate {
-                        style: Style::Texture(index),
-                        cost,
-                        weight: f64::from(texture.weight),
-                    });
+            let textures = TEXTURES.iter().enumerate();
             textures
+                .map(|(index, texture)| candidate(Style::Texture(index), f64::from(texture.weight)))
                 .chain([noise(NOISE_WEIGHT), zeros(ZEROS_WEIGHT)])
                 .collect()
         }
+    }
+}
+
+/// Returns the wire bytes that a byte of content takes.
+fn cost(style: Style, codec: Codec) -> f64 {
+    match (style, codec) {
+        (Style::Stored | Style::Noise, _) => 1.0,
+        // Four bytes for a run of 128 KiB; two bits for a match of 258.
+        (Style::Zeros, Codec::Zstd { .. }) => 1.0 / 32_768.0,
+        (Style::Zeros, _) => 1.0 / 1032.0,
+        (Style::Texture(texture), Codec::Zstd { level }) => mean_cost(level, texture),
+        (Style::Texture(texture), _) => f64::from(TEXTURES[texture].deflated) / 1000.0,
     }
 }

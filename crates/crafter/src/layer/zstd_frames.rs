@@ -201,9 +201,9 @@ impl Packer for ZstdFrames {
         self.blocks.end_frame();
     }
 
-    fn take_into(&mut self, out: &mut Vec<u8>) {
+    fn complete(&mut self) -> &mut Vec<u8> {
         self.blocks.take_into(&mut self.out);
-        out.append(&mut self.out);
+        &mut self.out
     }
 }
 
@@ -319,7 +319,11 @@ impl Blocks {
 
     fn take_into(&mut self, out: &mut Vec<u8>) {
         self.taken_bytes += self.out.len() as u64;
-        out.append(&mut self.out);
+        if out.is_empty() {
+            std::mem::swap(out, &mut self.out);
+        } else {
+            out.append(&mut self.out);
+        }
     }
 }
 

@@ -285,62 +285,50 @@ fn realistic_content_is_compressed_by_others_as_by_this_crate() {
     assert!(apart < 0.06, "{by_zlib} instead of {}", receipt.wire_bytes);
 }
 
+/// Returns why a recipe is refused, before anything is written.
+fn refused(recipe: LayerRecipe) -> RecipeError {
+    let mut out = Vec::new();
+    let error = recipe.write(&mut out, &mut |_| ()).unwrap_err();
+    assert!(out.is_empty());
+    match error {
+        WriteLayerError::Recipe { source } => source,
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
-fn impossible_recipes_are_refused_before_anything_is_written() {
-    let possible = recipe(Content::Random, GZIP, 10_000);
-    let refused = |recipe: LayerRecipe| {
-        let mut out = Vec::new();
-        let error = recipe.write(&mut out, &mut |_| ()).unwrap_err();
-        assert!(out.is_empty());
-        match error {
-            WriteLayerError::Recipe { source } => source,
-            other => panic!("{other:?}"),
-        }
-    };
+fn levels_that_do_not_exist_are_refused() {
+    for (codec, level, highest) in [
+        ("gzip", 0, 9),
+        ("gzip", 10, 9),
+        ("zstd", 0, 22),
+        ("zstd", 23, 22),
+    ] {
+        let asked = if codec == "gzip" {
+            Codec::Gzip { level }
+        } else {
+            Codec::Zstd { level }
+        };
+        let error = refused(recipe(Content::Random, asked, 10_000));
+        assert_eq!(
+            error,
+            RecipeError::Level {
+                codec,
+                level,
+                highest
+            }
+        );
+    }
+}
+
+#[test]
+fn folders_that_leave_the_root_or_the_header_are_refused() {
     let files = |count, prefix: &str| FileSet {
         count,
         sizes: FileSizes::Even,
         prefix: prefix.to_owned(),
     };
-    assert!(matches!(
-        refused(LayerRecipe {
-            wire_bytes: Some(20_000),
-            ..possible.clone()
-        }),
-        RecipeError::WireBytes {
-            wire_bytes: 20_000,
-            ..
-        }
-    ));
-    assert!(matches!(
-        refused(LayerRecipe {
-            codec: Codec::Zstd { level: 23 },
-            ..possible.clone()
-        }),
-        RecipeError::Level {
-            codec: "zstd",
-            level: 23,
-            highest: 22
-        }
-    ));
-    assert!(matches!(
-        refused(LayerRecipe {
-            codec: Codec::Gzip { level: 0 },
-            ..possible.clone()
-        }),
-        RecipeError::Level {
-            codec: "gzip",
-            level: 0,
-            highest: 9
-        }
-    ));
-    assert_eq!(
-        refused(LayerRecipe {
-            files: files(0, "data"),
-            ..possible.clone()
-        }),
-        RecipeError::NoFiles
-    );
+    let possible = recipe(Content::Random, GZIP, 10_000);
     for prefix in [
         "",
         "/data",
@@ -351,44 +339,71 @@ fn impossible_recipes_are_refused_before_anything_is_written() {
         "line\nbreak",
         &"x".repeat(80),
     ] {
+        let error = refused(LayerRecipe {
+            files: files(1, prefix),
+            ..possible.clone()
+        });
         assert!(
-            matches!(
-                refused(LayerRecipe {
-                    files: files(1, prefix),
-                    ..possible.clone()
-                }),
-                RecipeError::Prefix { .. }
-            ),
-            "{prefix:?}"
+            matches!(error, RecipeError::Prefix { .. }),
+            "{prefix:?}: {error}"
         );
     }
-    let program = Some(Program::Amd64);
+    let in_the_program = LayerRecipe {
+        program: Some(Program::Amd64),
+        files: files(1, Program::PATH),
+        ..possible.clone()
+    };
     assert!(matches!(
-        refused(LayerRecipe {
-            program,
-            files: files(1, Program::PATH),
-            ..possible.clone()
-        }),
+        refused(in_the_program),
         RecipeError::Prefix { .. }
     ));
-    assert!(matches!(
+    assert_eq!(
         refused(LayerRecipe {
-            program,
-            unpacked_bytes: 100,
-            ..possible.clone()
-        }),
-        RecipeError::SmallerThanProgram {
-            unpacked_bytes: 100,
-            ..
-        }
-    ));
-    assert!(matches!(
-        refused(LayerRecipe {
-            unpacked_bytes: 1 << 60,
+            files: files(0, "data"),
             ..possible
         }),
-        RecipeError::TooLarge { .. }
-    ));
+        RecipeError::NoFiles
+    );
+}
+
+#[test]
+fn sizes_that_cannot_be_are_refused() {
+    let possible = recipe(Content::Random, GZIP, 10_000);
+    let too_long = refused(LayerRecipe {
+        wire_bytes: Some(20_000),
+        ..possible.clone()
+    });
+    assert!(
+        matches!(
+            too_long,
+            RecipeError::WireBytes {
+                wire_bytes: 20_000,
+                ..
+            }
+        ),
+        "{too_long}"
+    );
+    let too_short = refused(LayerRecipe {
+        program: Some(Program::Amd64),
+        unpacked_bytes: 100,
+        ..possible.clone()
+    });
+    assert_eq!(
+        too_short,
+        RecipeError::SmallerThanProgram {
+            unpacked_bytes: 100,
+            program_bytes: 185
+        }
+    );
+    let too_large = LayerRecipe {
+        unpacked_bytes: u64::MAX,
+        ..possible
+    };
+    assert!(
+        too_large.tar_bytes() > 1 << 50,
+        "sizes are cut off, and nothing overflows"
+    );
+    assert!(matches!(refused(too_large), RecipeError::TooLarge { .. }));
 }
 
 #[test]

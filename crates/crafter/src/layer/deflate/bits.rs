@@ -81,7 +81,11 @@ impl BitWriter {
     pub(super) fn take_into(&mut self, out: &mut Vec<u8>) {
         self.spill();
         self.taken_bytes += self.bytes.len() as u64;
-        out.append(&mut self.bytes);
+        if out.is_empty() {
+            std::mem::swap(out, &mut self.bytes);
+        } else {
+            out.append(&mut self.bytes);
+        }
     }
 }
 
