@@ -263,3 +263,40 @@ fn cost(style: Style, codec: Codec) -> f64 {
         (Style::Texture(texture), _) => f64::from(TEXTURES[texture].deflated) / 1000.0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layer::{FileSet, FileSizes, LayerKey};
+
+    #[test]
+    fn what_libzstd_makes_of_a_segment_does_not_change_the_tar() {
+        let recipe = LayerRecipe {
+            key: LayerKey::new([8; 32]),
+            program: None,
+            files: FileSet {
+                count: 3,
+                sizes: FileSizes::Lognormal,
+                prefix: "data".to_owned(),
+            },
+            unpacked_bytes: 7_800_000,
+            wire_bytes: Some(3_000_001),
+            content: Content::Realistic,
+            codec: Codec::Zstd { level: 3 },
+        };
+        let written = |packer| {
+            let (mut blob, mut progress) = (Vec::new(), |_| ());
+            let mut outlet = Outlet::new(&mut blob, &mut progress);
+            assert!(Layer::of(&recipe).write_packed(packer, &mut outlet).is_ok());
+            outlet.finish()
+        };
+        let planned = written(ZstdFrames::new(3, true));
+        let smaller = written(ZstdFrames::new(3, true).compressing_at(7));
+        assert_eq!(
+            (planned.wire_bytes, smaller.wire_bytes),
+            (3_000_001, 3_000_001)
+        );
+        assert_eq!(planned.diff_id, smaller.diff_id);
+        assert_ne!(planned.digest, smaller.digest);
+    }
+}

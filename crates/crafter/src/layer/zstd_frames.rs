@@ -43,6 +43,8 @@ pub(super) struct ZstdFrames {
     saved_bytes: i64,
     /// The charge that was asked for.
     charge: Option<u64>,
+    /// Whether the reserve was charged.
+    reserved: bool,
     out: Vec<u8>,
 }
 
@@ -57,8 +59,16 @@ impl ZstdFrames {
             compressed_bytes: 0,
             saved_bytes: 0,
             charge: None,
+            reserved: false,
             out: Vec::new(),
         }
+    }
+
+    /// Compresses as another version of libzstd might: with another level than the plan reckons with.
+    #[cfg(test)]
+    pub(super) fn compressing_at(mut self, level: i32) -> Self {
+        self.compressor = Some(Compressor::new(level).unwrap());
+        self
     }
 
     fn written_bytes(&self) -> u64 {
@@ -91,11 +101,7 @@ impl ZstdFrames {
 
     fn charge(&self, segment: &Segment, texture: usize, tokens: &[Token]) -> u64 {
         let deflated_bytes = Prepared::for_tokens(tokens).cost_bits() / 8;
-        let reserve = if self.compressor.is_none() {
-            RESERVE_BYTES
-        } else {
-            0
-        };
+        let reserve = if self.reserved { 0 } else { RESERVE_BYTES };
         let frame_bytes = frame_cost_bytes(self.level, texture, deflated_bytes);
         frame_bytes.min(raw_frame_bytes(segment.len())) + reserve
     }
@@ -114,6 +120,7 @@ impl ZstdFrames {
         }
         self.blocks.raw(raw);
         self.blocks.end_frame();
+        self.reserved = true;
         self.saved_bytes += charge as i64 - (self.written_bytes() - before) as i64;
         Ok(())
     }
