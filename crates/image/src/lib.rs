@@ -33,12 +33,15 @@ mod layout;
 mod layout_writer;
 mod platform;
 mod reference;
+mod resumable;
 
 pub use blob::{BlobSink, BlobSource, BlobWriter, NullSink, SinkError, SourceError};
 pub use canonical::canonical_json;
 pub use config::{Config, ParseConfigError};
 pub use descriptor::{Compression, Descriptor, DescriptorError, UnknownLayerType};
-pub use digest::{Algorithm, DiffId, Digest, HashingReader, HashingWriter, ParseDigestError};
+pub use digest::{
+    Algorithm, DiffId, Digest, Hasher, HashingReader, HashingWriter, ParseDigestError,
+};
 pub use document::{Document, Index, Manifest, ParseDocumentError};
 pub use image::{Image, ImageError, Layer};
 pub use layout::{Layout, LayoutError, TaggedImage};
@@ -47,3 +50,4 @@ pub use oci_spec;
 pub use oci_spec::image::MediaType;
 pub use platform::{ParsePlatformError, Platform};
 pub use reference::{ParseReferenceError, Reference};
+pub use resumable::ResumableBlob;

@@ -1,10 +1,15 @@
 //! A client for container registries, and a read-only server of an OCI layout.
 //!
-//! - [`Client`]: pulls manifests, configs and blobs. A blob comes as a [`BlobStream`], chunk by chunk and unchecked,
-//!   so that a caller can time the network apart from the hashing; [`BlobStream::verified`] checks the digest on the
-//!   way. [`Client::pull_to_layout`] does the whole image.
-//! - [`RemoteSource`]: a repository as a [`pullstudy_image::BlobSource`], for producers and checkers that read with
-//!   [`std::io::Read`].
+//! - [`Client::copy`]: images between registries and layouts, one or all tags, with blobs that move once, are mounted
+//!   where possible, and go on where a broken connection or a kill left them.
+//! - [`Client::pull_document`], [`Client::config`], [`Client::download`], [`Client::push_document`],
+//!   [`Client::start_upload`] and their neighbours: the pieces it is made of.
+//! - [`Client::blob`]: one request for a blob, chunk by chunk and unchecked, so that a caller can time the network
+//!   apart from the hashing; [`BlobStream::verified`] checks the digest on the way.
+//! - [`RetryPolicy`], [`CredentialSource`], [`CertificateAuthority`], [`Observer`]: how the client deals with failures,
+//!   with those who want to know who it is, and with those who want to know how far it is.
+//! - [`RemoteSource`], [`RemoteSink`]: a repository as a [`pullstudy_image::BlobSource`] and a
+//!   [`pullstudy_image::BlobSink`], for producers and checkers that read and write with [`std::io`].
 //! - `Server` (feature `server`): a layout served at a shared bandwidth and with a latency of one's choice.
 //!
 //! ```
@@ -30,25 +35,46 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod auth;
 mod blob;
+mod certificate;
 mod client;
-mod digester;
+mod copy;
+mod download;
+mod feed;
 mod image;
-mod layout;
 mod manifest;
+mod observer;
+mod push;
+mod rate_limit;
+mod retry;
 #[cfg(feature = "server")]
 mod server;
+mod sink;
 mod source;
-mod token;
 mod transport;
+mod upload;
 
+pub use auth::{
+    Anonymous, Challenge, Credential, CredentialError, CredentialSource, DockerConfig,
+    OneCredential, ReadDockerConfigError, Secret,
+};
 pub use blob::{BlobStream, PullBlobError, VerifiedBlobStream};
 pub use bytes::Bytes;
+pub use certificate::{CertificateAuthority, CertificateError};
 pub use client::{Client, ClientOptions, NewClientError, PlainHttp};
+pub use copy::{Copied, CopyError, CopyJob, CopySource, CopyTarget, Platforms};
+pub use download::Download;
+pub use feed::FeedError;
 pub use image::PullImageError;
-pub use layout::{Platforms, PullToLayoutError};
 pub use manifest::PullManifestError;
+pub use observer::{BlobOutcome, Observer, TransferEvent};
+pub use push::{PushBlobError, PushManifestError};
+pub use rate_limit::RateLimit;
+pub use retry::RetryPolicy;
 #[cfg(feature = "server")]
 pub use server::{ServeError, Server, ServerHandle, ServerOptions};
+pub use sink::{RemoteSink, TagError};
 pub use source::RemoteSource;
 pub use transport::TransportError;
+pub use upload::Upload;

@@ -1,19 +1,18 @@
 //! Manifests and indexes, pulled and checked.
 
-use pullstudy_image::{Descriptor, Digest, Document, MediaType, ParseDocumentError, Reference};
+use pullstudy_image::{
+    Algorithm, Descriptor, Digest, Document, Hasher, MediaType, ParseDocumentError, Reference,
+};
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName};
 use reqwest::{Method, Response};
 
-use crate::digester::digest_of;
 use crate::{Client, TransportError};
 
 /// Registries refuse manifests above 4 MiB (distribution-spec 1.1, "Pushing Manifests"); some take more.
 const MAX_MANIFEST_BYTES: u64 = 8 << 20;
 
 /// What can be understood. Some registries (distribution 2.8) answer with an old schema if OCI's types are missing.
-const ACCEPT_MANIFESTS: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.v2+json, application/vnd.docker.distribution.manifest.list.v2+json";
-
-const NO_OTHER_DOCUMENTS: &str = "a document is parsed as a manifest or as an index";
+pub(crate) const ACCEPT_MANIFESTS: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.v2+json, application/vnd.docker.distribution.manifest.list.v2+json";
 
 /// The digest of what is sent, by distribution-spec 1.1, "Pulling manifests".
 const DOCKER_CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
@@ -144,7 +143,7 @@ impl Client {
             reference: Box::new(reference.clone()),
             source,
         })?;
-        let descriptor = Descriptor::new(media_type(&document), digest, size_bytes);
+        let descriptor = Descriptor::new(document.descriptor().media_type, digest, size_bytes);
         Ok((descriptor, document))
     }
 
@@ -184,21 +183,10 @@ impl Client {
     }
 }
 
-fn media_type(document: &Document) -> MediaType {
-    match document {
-        Document::Manifest(manifest) => manifest.descriptor().media_type,
-        Document::Index(index) => index.descriptor().media_type,
-        _ => unreachable!("{NO_OTHER_DOCUMENTS}"),
-    }
-}
-
-/// Returns a document's bytes as they were received.
-pub(crate) fn raw(document: &Document) -> &[u8] {
-    match document {
-        Document::Manifest(manifest) => manifest.raw(),
-        Document::Index(index) => index.raw(),
-        _ => unreachable!("{NO_OTHER_DOCUMENTS}"),
-    }
+fn digest_of(bytes: &[u8], algorithm: Algorithm) -> Digest {
+    let mut hasher = Hasher::new(algorithm);
+    hasher.update(bytes);
+    hasher.finish()
 }
 
 fn same(
