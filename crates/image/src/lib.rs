@@ -33,6 +33,7 @@ mod layout;
 mod layout_writer;
 mod platform;
 mod reference;
+mod reference_grammar;
 mod resumable;
 
 pub use blob::{BlobSink, BlobSource, BlobWriter, NullSink, SinkError, SourceError};
@@ -50,4 +51,5 @@ pub use oci_spec;
 pub use oci_spec::image::MediaType;
 pub use platform::{ParsePlatformError, Platform};
 pub use reference::{ParseReferenceError, Reference};
+pub use reference_grammar::ReferenceRule;
 pub use resumable::ResumableBlob;

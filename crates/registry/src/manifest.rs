@@ -6,6 +6,7 @@ use pullstudy_image::{
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName};
 use reqwest::{Method, Response};
 
+use crate::transport::{Request, Target};
 use crate::{Client, TransportError};
 
 /// Registries refuse manifests above 4 MiB (distribution-spec 1.1, "Pushing Manifests"); some take more.
@@ -128,7 +129,26 @@ impl Client {
         &self,
         reference: &Reference,
     ) -> Result<(Descriptor, Document), PullManifestError> {
-        let response = self.request_manifest(Method::GET, reference).await?;
+        // Bytes that came wrong or broken off once may come right; a request alone is repeated below.
+        let mut attempts = self.transport.attempts();
+        let mut once_more = true;
+        loop {
+            match self.pull_document_once(reference).await {
+                Err(PullManifestError::DigestMismatch { .. }) if once_more => once_more = false,
+                Err(PullManifestError::Transport { source, .. }) => {
+                    let paused = self.transport.pause(&mut attempts, source).await;
+                    paused.map_err(|source| PullManifestError::transport(reference, source))?;
+                }
+                pulled => return pulled,
+            }
+        }
+    }
+
+    async fn pull_document_once(
+        &self,
+        reference: &Reference,
+    ) -> Result<(Descriptor, Document), PullManifestError> {
+        let response = self.request_manifest_once(Method::GET, reference).await?;
         let promised = digest_header(response.headers());
         let raw = self.read_manifest(reference, response).await?;
         for expected in promised.iter().chain(reference.digest()) {
@@ -152,14 +172,25 @@ impl Client {
         method: Method,
         reference: &Reference,
     ) -> Result<Response, PullManifestError> {
-        let path = match reference.digest() {
-            Some(digest) => format!("manifests/{digest}"),
-            None => format!("manifests/{}", reference.tag_or_latest()),
-        };
-        self.transport
-            .request(method, reference, &path, ACCEPT_MANIFESTS)
+        let path = path(reference);
+        let asked = self
+            .transport
+            .request(method, reference, &path, ACCEPT_MANIFESTS);
+        asked
             .await
             .map_err(|source| PullManifestError::transport(reference, source))
+    }
+
+    async fn request_manifest_once(
+        &self,
+        method: Method,
+        reference: &Reference,
+    ) -> Result<Response, PullManifestError> {
+        let path = path(reference);
+        let request =
+            Request::read(method, reference, Target::Path(&path)).accept(ACCEPT_MANIFESTS);
+        let asked = self.transport.send_once(&request).await;
+        asked.map_err(|source| PullManifestError::transport(reference, source))
     }
 
     async fn read_manifest(
@@ -180,6 +211,13 @@ impl Client {
                 });
             }
         }
+    }
+}
+
+fn path(reference: &Reference) -> String {
+    match reference.digest() {
+        Some(digest) => format!("manifests/{digest}"),
+        None => format!("manifests/{}", reference.tag_or_latest()),
     }
 }
 
