@@ -3,6 +3,8 @@
 //! - [`Client`]: pulls manifests, configs and blobs. A blob comes as a [`BlobStream`], chunk by chunk and unchecked,
 //!   so that a caller can time the network apart from the hashing; [`BlobStream::verified`] checks the digest on the
 //!   way. [`Client::pull_to_layout`] does the whole image.
+//! - [`Client::tags`] and [`Client::referrers`]: lists, whatever pages a registry makes of them.
+//!   [`Client::fetch_manifests`]: manifests and configs of many tags, into a [`pullstudy_image::ArchiveWriter`]'s archive.
 //! - [`RemoteSource`]: a repository as a [`pullstudy_image::BlobSource`], for producers and checkers that read with
 //!   [`std::io::Read`].
 //! - `Server` (feature `server`): a layout served at a shared bandwidth and with a latency of one's choice.
@@ -33,22 +35,31 @@
 mod blob;
 mod client;
 mod digester;
+mod fetch;
 mod image;
 mod layout;
+mod link;
 mod manifest;
+mod referrers;
 #[cfg(feature = "server")]
 mod server;
 mod source;
+mod tags;
 mod token;
 mod transport;
+mod whole;
 
 pub use blob::{BlobStream, PullBlobError, VerifiedBlobStream};
 pub use bytes::Bytes;
 pub use client::{Client, ClientOptions, NewClientError, PlainHttp};
+pub use fetch::{FetchManifestsError, FetchOptions, FetchOutcome, FetchProgress, FetchedTag};
 pub use image::PullImageError;
 pub use layout::{Platforms, PullToLayoutError};
+pub use link::next_link;
 pub use manifest::PullManifestError;
+pub use referrers::ReferrersError;
 #[cfg(feature = "server")]
 pub use server::{ServeError, Server, ServerHandle, ServerOptions};
 pub use source::RemoteSource;
+pub use tags::{ListTagsError, near_tags};
 pub use transport::TransportError;
