@@ -139,10 +139,7 @@ fn jobs(
 type Named = (CopySource, Reference);
 
 fn all_tags(client: &Client, reference: &Reference) -> anyhow::Result<Vec<Named>> {
-    let tags: Vec<String> = {
-        let _ = client;
-        Vec::new()
-    };
+    let tags = remote::runtime()?.block_on(client.tags(reference))?;
     if tags.is_empty() {
         bail!("{} has no tags", reference.name());
     }

@@ -164,20 +164,6 @@ impl Transport {
         self.send(&request).await
     }
 
-    /// Asks for an address that the registry gave, again where that may help.
-    ///
-    /// Credentials go along only if it is the registry's own.
-    pub(crate) async fn request_url(
-        &self,
-        method: Method,
-        reference: &Reference,
-        url: &Url,
-        accept: &'static str,
-    ) -> Result<Response, TransportError> {
-        let request = Request::read(method, reference, Target::Url(url.clone())).accept(accept);
-        self.send(&request).await
-    }
-
     /// Sends a request until it succeeds, or until trying again is of no use.
     pub(crate) async fn send(&self, request: &Request<'_>) -> Result<Response, TransportError> {
         let mut attempts = self.attempts();
