@@ -31,10 +31,12 @@ pub enum PullManifestError {
         source: TransportError,
     },
     /// The registry has no such repository, tag or digest.
-    #[error("{reference} does not exist; check repository and tag")]
+    #[error("{reference} does not exist; {}", remedy(near))]
     NotFound {
         /// What was asked for.
         reference: Box<Reference>,
+        /// The tags of the repository that are nearest to the one asked for; none where there is no such repository.
+        near: Vec<String>,
     },
     /// The answer is larger than any manifest.
     #[error("the manifest of {reference} is larger than {limit_bytes} bytes")]
@@ -73,7 +75,10 @@ impl PullManifestError {
     fn transport(reference: &Reference, source: TransportError) -> Self {
         let reference = Box::new(reference.clone());
         if source.is_not_found() {
-            Self::NotFound { reference }
+            Self::NotFound {
+                reference,
+                near: Vec::new(),
+            }
         } else {
             Self::Transport { reference, source }
         }
@@ -90,6 +95,31 @@ impl Client {
     ///
     /// [`PullManifestError`].
     pub async fn resolve(&self, reference: &Reference) -> Result<Descriptor, PullManifestError> {
+        match self.find(reference).await {
+            Err(error) => Err(self.with_near_tags(reference, error).await),
+            found => found,
+        }
+    }
+
+    /// Names the tags near one that is not there.
+    async fn with_near_tags(
+        &self,
+        reference: &Reference,
+        mut error: PullManifestError,
+    ) -> PullManifestError {
+        if let PullManifestError::NotFound { near, .. } = &mut error
+            && reference.digest().is_none()
+        {
+            *near = self.near_tags(reference).await;
+        }
+        error
+    }
+
+    /// Resolves a reference that may well not exist.
+    pub(crate) async fn find(
+        &self,
+        reference: &Reference,
+    ) -> Result<Descriptor, PullManifestError> {
         let response = self.request_manifest(Method::HEAD, reference).await?;
         let Some(descriptor) = described(response.headers(), reference) else {
             return self
@@ -134,6 +164,9 @@ impl Client {
         let mut once_more = true;
         loop {
             match self.pull_document_once(reference).await {
+                Err(error @ PullManifestError::NotFound { .. }) => {
+                    return Err(self.with_near_tags(reference, error).await);
+                }
                 Err(PullManifestError::DigestMismatch { .. }) if once_more => once_more = false,
                 Err(PullManifestError::Transport { source, .. }) => {
                     let paused = self.transport.pause(&mut attempts, source).await;
@@ -211,6 +244,13 @@ impl Client {
                 });
             }
         }
+    }
+}
+
+fn remedy(near: &[String]) -> String {
+    match near {
+        [] => "check repository and tag".to_owned(),
+        near => format!("near it are the tags {}", near.join(", ")),
     }
 }
 
