@@ -2,6 +2,7 @@
 
 mod console;
 mod exit;
+mod manifests;
 mod quickstart;
 
 use std::io;
@@ -19,6 +20,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Manifests(manifests::Args),
     Quickstart(quickstart::Args),
 }
 
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut results = io::stdout().lock();
     exit::code(match &cli.command {
+        Command::Manifests(args) => manifests::run(args, &mut results),
         Command::Quickstart(args) => quickstart::run(args, &mut results),
     })
 }
