@@ -44,12 +44,13 @@ impl Row {
         }
     }
 
-    /// What is to be said of a tag that is not complete. The problem names the repository.
+    /// What is to be said of a tag that is not complete.
     pub(super) fn complaint(&self) -> Option<String> {
-        let problem = self.problem.as_ref()?;
-        Some(match &self.tag {
-            Some(tag) => format!("{}:{tag} is {}: {problem}", self.repository, self.outcome),
-            None => format!("{} is {}: {problem}", self.repository, self.outcome),
+        let (problem, repository) = (self.problem.as_ref()?, &self.repository);
+        Some(match (&self.tag, &self.digest) {
+            (Some(tag), _) => format!("{repository}:{tag}: {problem}"),
+            (None, Some(digest)) => format!("{repository}@{digest}: {problem}"),
+            (None, None) => format!("{repository}: {problem}"),
         })
     }
 
@@ -78,12 +79,17 @@ impl Row {
     }
 }
 
+/// Which part it is, where it is not the tag itself, and why it is not there.
 fn in_words(missing: &Missing) -> String {
     let message = missing.message.as_deref();
-    let words = message.unwrap_or_else(|| missing.reason.name());
+    let why = message.unwrap_or_else(|| missing.reason.name());
+    let Some(digest) = &missing.digest else {
+        return why.to_owned();
+    };
+    let part = missing.part.name();
     match &missing.platform {
-        Some(platform) => format!("{platform}: {words}"),
-        None => words.to_owned(),
+        Some(platform) => format!("{part} {digest} ({platform}): {why}"),
+        None => format!("{part} {digest}: {why}"),
     }
 }
 
