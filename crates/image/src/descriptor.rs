@@ -24,6 +24,8 @@ pub struct Descriptor {
     pub annotations: BTreeMap<String, String>,
     /// For a manifest in an index: what it runs on.
     pub platform: Option<Platform>,
+    /// For a manifest in an index: what kind of artifact it is, where it is one (a signature, a list of parts).
+    pub artifact_type: Option<MediaType>,
 }
 
 /// A descriptor whose digest this crate cannot check.
@@ -38,7 +40,7 @@ pub struct DescriptorError {
 }
 
 impl Descriptor {
-    /// Describes a blob, without annotations and platform.
+    /// Describes a blob, without annotations, platform and artifact type.
     pub fn new(media_type: MediaType, digest: Digest, size_bytes: u64) -> Self {
         Self {
             media_type,
@@ -46,6 +48,7 @@ impl Descriptor {
             size_bytes,
             annotations: BTreeMap::new(),
             platform: None,
+            artifact_type: None,
         }
     }
 
@@ -53,6 +56,13 @@ impl Descriptor {
     #[must_use]
     pub fn with_annotation(mut self, key: &str, value: impl Into<String>) -> Self {
         self.annotations.insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// Returns the descriptor with the type of an artifact.
+    #[must_use]
+    pub fn with_artifact_type(mut self, artifact_type: MediaType) -> Self {
+        self.artifact_type = Some(artifact_type);
         self
     }
 
@@ -86,6 +96,7 @@ impl Descriptor {
                 .map(|(key, value)| (key.clone(), value.clone()))
                 .collect(),
             platform: descriptor.platform().as_ref().map(Platform::from_spec),
+            artifact_type: descriptor.artifact_type().clone(),
         })
     }
 
@@ -102,6 +113,7 @@ impl Descriptor {
             descriptor.set_annotations(Some(self.annotations.clone().into_iter().collect()));
         }
         descriptor.set_platform(self.platform.as_ref().map(Platform::to_spec));
+        descriptor.set_artifact_type(self.artifact_type.clone());
         descriptor
     }
 
@@ -225,7 +237,8 @@ mod tests {
     fn a_descriptor_survives_oci_spec() {
         let descriptor = Descriptor::new(MediaType::ImageManifest, Digest::of(b"x"), 1)
             .with_annotation("key", "value")
-            .with_platform(Platform::linux_amd64());
+            .with_platform(Platform::linux_amd64())
+            .with_artifact_type(MediaType::from("application/vnd.example.sbom"));
         assert_eq!(Descriptor::from_spec(&descriptor.to_spec()), Ok(descriptor));
     }
 }

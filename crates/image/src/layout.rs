@@ -17,10 +17,10 @@ pub(crate) const ANNOTATION_IMAGE_NAME: &str = "io.containerd.image.name";
 
 /// No document of an image is larger: registries refuse manifests above 4 MiB (distribution-spec 1.1, "Pushing
 /// Manifests"), and a config of 10,000 layers stays below 2 MiB.
-const MAX_DOCUMENT_BYTES: u64 = 8 << 20;
+pub(crate) const MAX_DOCUMENT_BYTES: u64 = 8 << 20;
 
 /// Indexes in indexes are followed this deep. Real ones nest once.
-const MAX_DEPTH: usize = 8;
+pub(crate) const MAX_DEPTH: usize = 8;
 
 /// An OCI layout: a folder with `oci-layout`, `index.json` and `blobs/`.
 ///

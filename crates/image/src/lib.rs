@@ -7,6 +7,8 @@
 //!   the raw bytes so that a digest can always be checked.
 //! - [`Layout`] and [`LayoutWriter`]: an OCI layout read and written; [`BlobSink`] and [`BlobSource`]: a place that
 //!   takes blobs as streams, or gives them, be it a layout, a registry or nowhere.
+//! - [`Archive`] and [`ArchiveWriter`]: manifests and configs of many repositories, without layers, read and written;
+//!   the published study's files are read, too.
 //!
 //! ```
 //! use pullstudy_image::{BlobSink, Descriptor, LayoutWriter, MediaType};
@@ -22,6 +24,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod archive;
 mod blob;
 mod canonical;
 mod config;
@@ -33,8 +36,15 @@ mod layout;
 mod layout_writer;
 mod platform;
 mod reference;
+mod reference_grammar;
 mod resumable;
 
+pub use archive::{
+    Archive, ArchiveError, ArchiveForm, ArchiveWriter, ArchivedConfig, ArchivedDocument,
+    ArchivedImage, ArchivedIndex, ArchivedManifest, ArchivedRepository, ArchivedSchema1,
+    ArchivedTag, HistoryEntry, Missing, MissingPart, MissingReason, OtherDocument,
+    RepositoryWriter, StoredDocument, TagContent, TagRecord, WriteArchiveError,
+};
 pub use blob::{BlobSink, BlobSource, BlobWriter, NullSink, SinkError, SourceError};
 pub use canonical::canonical_json;
 pub use config::{Config, ParseConfigError};
@@ -50,4 +60,5 @@ pub use oci_spec;
 pub use oci_spec::image::MediaType;
 pub use platform::{ParsePlatformError, Platform};
 pub use reference::{ParseReferenceError, Reference};
+pub use reference_grammar::ReferenceRule;
 pub use resumable::ResumableBlob;

@@ -54,6 +54,11 @@ pub enum FeedError {
 }
 
 impl FeedError {
+    /// Tells whether a registry gave other bytes than those asked for.
+    pub(crate) fn is_wrong_pull(&self) -> bool {
+        matches!(self, Self::Pull(PullBlobError::DigestMismatch { .. }))
+    }
+
     /// Tells whether the blob is missing or damaged in a layout: others may be as well.
     pub(crate) fn is_damage(&self) -> bool {
         matches!(self, Self::Read(_) | Self::Damaged { .. })

@@ -145,7 +145,21 @@ impl Client {
         })
     }
 
+    /// Reads a small blob whole; once more if its bytes are wrong.
     async fn read_blob(
+        &self,
+        reference: &Reference,
+        descriptor: &Descriptor,
+    ) -> Result<Vec<u8>, PullBlobError> {
+        match self.read_blob_once(reference, descriptor).await {
+            Err(PullBlobError::DigestMismatch { .. }) => {
+                self.read_blob_once(reference, descriptor).await
+            }
+            read => read,
+        }
+    }
+
+    async fn read_blob_once(
         &self,
         reference: &Reference,
         descriptor: &Descriptor,

@@ -4,6 +4,8 @@
 //!   where possible, and go on where a broken connection or a kill left them.
 //! - [`Client::pull_document`], [`Client::config`], [`Client::download`], [`Client::push_document`],
 //!   [`Client::start_upload`] and their neighbours: the pieces it is made of.
+//! - [`Client::tags`] and [`Client::referrers`]: lists, whatever pages a registry makes of them.
+//!   [`Client::fetch_manifests`]: manifests and configs of many tags, into a [`pullstudy_image::ArchiveWriter`]'s archive.
 //! - [`Client::blob`]: one request for a blob, chunk by chunk and unchecked, so that a caller can time the network
 //!   apart from the hashing; [`BlobStream::verified`] checks the digest on the way.
 //! - [`RetryPolicy`], [`CredentialSource`], [`CertificateAuthority`], [`Observer`]: how the client deals with failures,
@@ -42,18 +44,23 @@ mod client;
 mod copy;
 mod download;
 mod feed;
+mod fetch;
 mod image;
+mod link;
 mod manifest;
 mod observer;
 mod push;
 mod rate_limit;
+mod referrers;
 mod retry;
 #[cfg(feature = "server")]
 mod server;
 mod sink;
 mod source;
+mod tags;
 mod transport;
 mod upload;
+mod whole;
 
 pub use auth::{
     Anonymous, Challenge, Credential, CredentialError, CredentialSource, DockerConfig,
@@ -66,15 +73,19 @@ pub use client::{Client, ClientOptions, NewClientError, PlainHttp};
 pub use copy::{Copied, CopyError, CopyJob, CopySource, CopyTarget, Platforms};
 pub use download::Download;
 pub use feed::FeedError;
+pub use fetch::{FetchManifestsError, FetchOptions, FetchOutcome, FetchProgress, FetchedTag};
 pub use image::PullImageError;
+pub use link::next_link;
 pub use manifest::PullManifestError;
 pub use observer::{BlobOutcome, Observer, TransferEvent};
 pub use push::{PushBlobError, PushManifestError};
 pub use rate_limit::RateLimit;
+pub use referrers::ReferrersError;
 pub use retry::RetryPolicy;
 #[cfg(feature = "server")]
 pub use server::{ServeError, Server, ServerHandle, ServerOptions};
 pub use sink::{RemoteSink, TagError};
 pub use source::RemoteSource;
+pub use tags::{ListTagsError, near_tags};
 pub use transport::TransportError;
 pub use upload::Upload;

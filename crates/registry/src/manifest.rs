@@ -6,6 +6,7 @@ use pullstudy_image::{
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName};
 use reqwest::{Method, Response};
 
+use crate::transport::{Request, Target};
 use crate::{Client, TransportError};
 
 /// Registries refuse manifests above 4 MiB (distribution-spec 1.1, "Pushing Manifests"); some take more.
@@ -30,10 +31,12 @@ pub enum PullManifestError {
         source: TransportError,
     },
     /// The registry has no such repository, tag or digest.
-    #[error("{reference} does not exist; check repository and tag")]
+    #[error("{reference} does not exist; {}", remedy(near))]
     NotFound {
         /// What was asked for.
         reference: Box<Reference>,
+        /// The tags of the repository that are nearest to the one asked for; none where there is no such repository.
+        near: Vec<String>,
     },
     /// The answer is larger than any manifest.
     #[error("the manifest of {reference} is larger than {limit_bytes} bytes")]
@@ -72,7 +75,10 @@ impl PullManifestError {
     fn transport(reference: &Reference, source: TransportError) -> Self {
         let reference = Box::new(reference.clone());
         if source.is_not_found() {
-            Self::NotFound { reference }
+            Self::NotFound {
+                reference,
+                near: Vec::new(),
+            }
         } else {
             Self::Transport { reference, source }
         }
@@ -89,6 +95,31 @@ impl Client {
     ///
     /// [`PullManifestError`].
     pub async fn resolve(&self, reference: &Reference) -> Result<Descriptor, PullManifestError> {
+        match self.find(reference).await {
+            Err(error) => Err(self.with_near_tags(reference, error).await),
+            found => found,
+        }
+    }
+
+    /// Names the tags near one that is not there.
+    async fn with_near_tags(
+        &self,
+        reference: &Reference,
+        mut error: PullManifestError,
+    ) -> PullManifestError {
+        if let PullManifestError::NotFound { near, .. } = &mut error
+            && reference.digest().is_none()
+        {
+            *near = self.near_tags(reference).await;
+        }
+        error
+    }
+
+    /// Resolves a reference that may well not exist.
+    pub(crate) async fn find(
+        &self,
+        reference: &Reference,
+    ) -> Result<Descriptor, PullManifestError> {
         let response = self.request_manifest(Method::HEAD, reference).await?;
         let Some(descriptor) = described(response.headers(), reference) else {
             return self
@@ -128,7 +159,29 @@ impl Client {
         &self,
         reference: &Reference,
     ) -> Result<(Descriptor, Document), PullManifestError> {
-        let response = self.request_manifest(Method::GET, reference).await?;
+        // Bytes that came wrong or broken off once may come right; a request alone is repeated below.
+        let mut attempts = self.transport.attempts();
+        let mut once_more = true;
+        loop {
+            match self.pull_document_once(reference).await {
+                Err(error @ PullManifestError::NotFound { .. }) => {
+                    return Err(self.with_near_tags(reference, error).await);
+                }
+                Err(PullManifestError::DigestMismatch { .. }) if once_more => once_more = false,
+                Err(PullManifestError::Transport { source, .. }) => {
+                    let paused = self.transport.pause(&mut attempts, source).await;
+                    paused.map_err(|source| PullManifestError::transport(reference, source))?;
+                }
+                pulled => return pulled,
+            }
+        }
+    }
+
+    async fn pull_document_once(
+        &self,
+        reference: &Reference,
+    ) -> Result<(Descriptor, Document), PullManifestError> {
+        let response = self.request_manifest_once(Method::GET, reference).await?;
         let promised = digest_header(response.headers());
         let raw = self.read_manifest(reference, response).await?;
         for expected in promised.iter().chain(reference.digest()) {
@@ -152,14 +205,25 @@ impl Client {
         method: Method,
         reference: &Reference,
     ) -> Result<Response, PullManifestError> {
-        let path = match reference.digest() {
-            Some(digest) => format!("manifests/{digest}"),
-            None => format!("manifests/{}", reference.tag_or_latest()),
-        };
-        self.transport
-            .request(method, reference, &path, ACCEPT_MANIFESTS)
+        let path = path(reference);
+        let asked = self
+            .transport
+            .request(method, reference, &path, ACCEPT_MANIFESTS);
+        asked
             .await
             .map_err(|source| PullManifestError::transport(reference, source))
+    }
+
+    async fn request_manifest_once(
+        &self,
+        method: Method,
+        reference: &Reference,
+    ) -> Result<Response, PullManifestError> {
+        let path = path(reference);
+        let request =
+            Request::read(method, reference, Target::Path(&path)).accept(ACCEPT_MANIFESTS);
+        let asked = self.transport.send_once(&request).await;
+        asked.map_err(|source| PullManifestError::transport(reference, source))
     }
 
     async fn read_manifest(
@@ -180,6 +244,20 @@ impl Client {
                 });
             }
         }
+    }
+}
+
+fn remedy(near: &[String]) -> String {
+    match near {
+        [] => "check repository and tag".to_owned(),
+        near => format!("near it are the tags {}", near.join(", ")),
+    }
+}
+
+fn path(reference: &Reference) -> String {
+    match reference.digest() {
+        Some(digest) => format!("manifests/{digest}"),
+        None => format!("manifests/{}", reference.tag_or_latest()),
     }
 }
 

@@ -6,10 +6,12 @@ use bytes::Bytes;
 use pullstudy_image::{Descriptor, Digest, Document, Layout, Reference};
 use reqwest::header::{CONTENT_TYPE, HeaderName};
 use reqwest::{Method, StatusCode};
+use tokio::time::sleep;
 
 use crate::auth::Access;
 use crate::feed::{Failure, FeedError, Origin};
 use crate::observer::BlobOutcome;
+use crate::retry::Attempts;
 use crate::transport::{Payload, Request, Target};
 use crate::upload::{OCTETS, location, no_location, push_error, with_digest};
 use crate::{Client, TransportError};
@@ -202,7 +204,7 @@ impl Client {
         descriptor: &Descriptor,
         origin: &Origin,
     ) -> Result<(), PushBlobError> {
-        let mut attempts = self.transport.attempts();
+        let (mut attempts, mut once_more) = (self.transport.attempts(), false);
         loop {
             let error = match attempts.tries() {
                 0 => self.push_stream(reference, descriptor, origin).await,
@@ -210,12 +212,19 @@ impl Client {
             };
             let Err(error) = error else { return Ok(()) };
             let cause = match error {
+                // Another number of bytes has arrived than was sent.
+                PushBlobError::Transport { source, .. } if source.status() == Some(416) => {
+                    self.start_anew(reference, &mut attempts, source).await?;
+                    continue;
+                }
                 PushBlobError::Transport { source, .. } => source,
                 PushBlobError::UploadLost { source, .. } => {
-                    let Some(wait) = attempts.next_wait(source.retry_after()) else {
-                        return Err(push_error(reference, Some(&descriptor.digest), source));
-                    };
-                    tokio::time::sleep(wait).await;
+                    self.start_anew(reference, &mut attempts, source).await?;
+                    continue;
+                }
+                // Bytes that came wrong once may come right.
+                PushBlobError::Origin { source, .. } if source.is_wrong_pull() && !once_more => {
+                    once_more = true;
                     continue;
                 }
                 error @ PushBlobError::Origin { .. } => return Err(error),
@@ -229,6 +238,21 @@ impl Client {
             let paused = self.transport.pause(&mut attempts, cause).await;
             paused.map_err(|source| push_error(reference, Some(&descriptor.digest), source))?;
         }
+    }
+
+    /// Waits before a blob is started anew; gives up when that was done often enough.
+    async fn start_anew(
+        &self,
+        reference: &Reference,
+        attempts: &mut Attempts,
+        source: TransportError,
+    ) -> Result<(), PushBlobError> {
+        let Some(wait) = attempts.next_wait(source.retry_after()) else {
+            let repository = reference.name();
+            return Err(PushBlobError::UploadLost { repository, source });
+        };
+        sleep(wait).await;
+        Ok(())
     }
 
     async fn push_stream(

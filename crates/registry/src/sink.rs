@@ -28,6 +28,8 @@ pub struct RemoteSink {
     runtime: Handle,
     /// Manifests and indexes pushed, for their tags.
     documents: Mutex<HashMap<Digest, Document>>,
+    /// Tags put, so that one that is put again is not sent again.
+    tags: Mutex<HashMap<String, Digest>>,
 }
 
 /// Why an image could not be tagged in a repository.
@@ -55,6 +57,7 @@ impl RemoteSink {
             repository,
             runtime,
             documents: Mutex::default(),
+            tags: Mutex::default(),
         }
     }
 
@@ -84,7 +87,10 @@ impl RemoteSink {
     ///
     /// [`TagError`].
     pub fn put_tag(&self, tag: &Tag) -> Result<(), TagError> {
-        let digest = tag.descriptor.digest;
+        let (name, digest) = (tag.reference.to_string(), tag.descriptor.digest);
+        if self.tags().get(&name) == Some(&digest) {
+            return Ok(());
+        }
         let document = self.documents().get(&digest).cloned();
         let document = document.ok_or_else(|| TagError::Unknown {
             reference: Box::new(tag.reference.clone()),
@@ -92,13 +98,30 @@ impl RemoteSink {
         })?;
         let pushed = self.client.push_document(&tag.reference, &document);
         self.runtime.block_on(pushed).map_err(TagError::Push)?;
+        self.tags().insert(name, digest);
         Ok(())
+    }
+
+    /// Asks the registry to take a blob over from another of its repositories; tells whether it did.
+    ///
+    /// # Errors
+    ///
+    /// [`SinkError`] when the registry cannot be asked.
+    pub fn mount(&self, digest: &Digest, from: &str) -> Result<bool, SinkError> {
+        let asked = self.client.mount_blob(&self.repository, digest, from);
+        self.runtime
+            .block_on(asked)
+            .map_err(|error| self.failed(error))
     }
 
     fn documents(&self) -> std::sync::MutexGuard<'_, HashMap<Digest, Document>> {
         self.documents
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tags(&self) -> std::sync::MutexGuard<'_, HashMap<String, Digest>> {
+        self.tags.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn failed(&self, source: PushBlobError) -> SinkError {

@@ -218,7 +218,7 @@ impl Upload {
             error.code(),
             Some("BLOB_UPLOAD_UNKNOWN" | "BLOB_UPLOAD_INVALID")
         );
-        if forgotten || error.is_not_found() {
+        if forgotten || matches!(error.status(), Some(404 | 416)) {
             return self.lost(error);
         }
         push_error(&self.reference, digest, error)

@@ -86,7 +86,7 @@ impl<'a> Job<'a> {
         let CopyTarget::Registry(reference) = self.to else {
             return false;
         };
-        let found = self.session.client.resolve(reference).await;
+        let found = self.session.client.find(reference).await;
         found.is_ok_and(|found| found.digest == root.digest)
     }
 

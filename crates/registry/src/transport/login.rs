@@ -2,11 +2,10 @@
 
 use pullstudy_image::Reference;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
-use reqwest::redirect::Policy;
 use reqwest::{Response, Url};
 use tokio::task::spawn_blocking;
 
-use super::{Request, Transport, TransportError, builder, root_cause};
+use super::{Request, Transport, TransportError};
 use crate::auth::{Access, Challenge, Credential, Grant};
 use crate::retry::retry_after;
 
@@ -102,6 +101,8 @@ impl Transport {
         credential: Option<&Credential>,
     ) -> Result<reqwest::RequestBuilder, TransportError> {
         let (realm, query) = question.address(self, reference)?;
+        // No client follows redirects by itself: what goes to a token service is for it alone.
+        let http = self.http(reference.registry(), &realm)?;
         match credential {
             Some(Credential::IdentityToken(token)) => {
                 let mut form = query;
@@ -110,30 +111,15 @@ impl Transport {
                     .append_pair("client_id", CLIENT_ID)
                     .append_pair("refresh_token", token.expose());
                 let body = form.query().unwrap_or_default().to_owned();
-                let request = self.strict(reference)?.post(realm).body(body);
+                let request = http.post(realm).body(body);
                 Ok(request.header(CONTENT_TYPE, "application/x-www-form-urlencoded"))
             }
             Some(Credential::Password { username, password }) => {
                 let value = Grant::basic(username, password.expose()).value;
-                Ok(self.http.get(query).header(AUTHORIZATION, value))
+                Ok(http.get(query).header(AUTHORIZATION, value))
             }
-            None => Ok(self.http.get(query)),
+            None => Ok(http.get(query)),
         }
-    }
-
-    /// Returns the client that takes a refresh token to one host and no other.
-    fn strict(&self, reference: &Reference) -> Result<&reqwest::Client, TransportError> {
-        if let Some(client) = self.strict.get() {
-            return Ok(client);
-        }
-        let client = builder(&self.options)
-            .redirect(Policy::none())
-            .build()
-            .map_err(|error| TransportError::Connect {
-                registry: reference.registry().to_owned(),
-                source: root_cause(&error),
-            })?;
-        Ok(self.strict.get_or_init(|| client))
     }
 
     async fn read_token(

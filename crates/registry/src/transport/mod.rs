@@ -13,8 +13,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use pullstudy_image::Reference;
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
-use reqwest::redirect::{Attempt, Policy};
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, LOCATION};
+use reqwest::redirect::Policy;
 use reqwest::{Method, Response, StatusCode, Url};
 use tokio::time::{sleep, timeout};
 
@@ -106,11 +106,10 @@ impl<'a> Request<'a> {
 
 /// Connections to registries, and what they granted.
 pub(crate) struct Transport {
-    http: reqwest::Client,
-    /// Follows no redirect: what it carries is for one host alone. Made when it is first needed.
-    strict: OnceLock<reqwest::Client>,
-    /// Why only plain HTTP works, if so: this machine has no certificates of authorities.
-    no_tls: Option<String>,
+    /// For plain HTTP.
+    plain: reqwest::Client,
+    /// For TLS. Made when it is first needed: reading a machine's certificates takes longer than copying a small image.
+    tls: OnceLock<Result<reqwest::Client, String>>,
     options: ClientOptions,
     tokens: Tokens,
     /// By registry; asked for once.
@@ -120,26 +119,32 @@ pub(crate) struct Transport {
 
 impl Transport {
     pub(crate) fn new(options: ClientOptions) -> Result<Self, NewClientError> {
-        let mut no_tls = None;
-        let http = builder(&options).build().or_else(|error| {
-            // A fresh machine may lack them, and a registry on the machine itself needs none.
-            no_tls = Some(root_cause(&error).to_string());
-            builder(&options).tls_certs_only(given(&options)).build()
-        });
-        let http = http.map_err(|error| NewClientError {
+        let plain = builder(&options).tls_certs_only([]).build();
+        let plain = plain.map_err(|error| NewClientError {
             source: root_cause(&error),
         })?;
-        if !options.certificate_authorities.is_empty() {
-            no_tls = None;
-        }
         Ok(Self {
-            http,
-            strict: OnceLock::new(),
-            no_tls,
+            plain,
+            tls: OnceLock::new(),
             options,
             tokens: Tokens::default(),
             credentials: tokio::sync::Mutex::default(),
             rate_limits: Mutex::default(),
+        })
+    }
+
+    /// Returns the client for an address.
+    fn http(&self, registry: &str, url: &Url) -> Result<&reqwest::Client, TransportError> {
+        if url.scheme() == "http" {
+            return Ok(&self.plain);
+        }
+        let made = self.tls.get_or_init(|| with_tls(&self.options));
+        made.as_ref().map_err(|cause| TransportError::Connect {
+            registry: registry.to_owned(),
+            source: format!(
+                "{cause}; install certificates of authorities (on Debian: ca-certificates)"
+            )
+            .into(),
         })
     }
 
@@ -156,20 +161,6 @@ impl Transport {
         accept: &'static str,
     ) -> Result<Response, TransportError> {
         let request = Request::read(method, reference, Target::Path(path)).accept(accept);
-        self.send(&request).await
-    }
-
-    /// Asks for an address that the registry gave, again where that may help.
-    ///
-    /// Credentials go along only if it is the registry's own.
-    pub(crate) async fn request_url(
-        &self,
-        method: Method,
-        reference: &Reference,
-        url: &Url,
-        accept: &'static str,
-    ) -> Result<Response, TransportError> {
-        let request = Request::read(method, reference, Target::Url(url.clone())).accept(accept);
         self.send(&request).await
     }
 
@@ -239,14 +230,37 @@ impl Transport {
         self.successful(reference, response).await
     }
 
+    /// Sends a request, and follows redirects: credentials stay with their host, and TLS is not left.
     async fn dispatch(
         &self,
         request: &Request<'_>,
         url: &Url,
         token: Option<&HeaderValue>,
     ) -> Result<Response, TransportError> {
+        let (mut url, mut token) = (url.clone(), token);
+        for _ in 0..=MAX_REDIRECTS {
+            let response = self.dispatch_to(request, &url, token).await?;
+            let Some(next) = redirected(&response) else {
+                return Ok(response);
+            };
+            if next.scheme() != "https" && url.scheme() == "https" {
+                return Err(protocol(request, "it redirects from TLS to plain HTTP"));
+            }
+            token = token.filter(|_| same_origin(&next, &url));
+            url = next;
+        }
+        Err(protocol(request, "it redirects in a circle"))
+    }
+
+    async fn dispatch_to(
+        &self,
+        request: &Request<'_>,
+        url: &Url,
+        token: Option<&HeaderValue>,
+    ) -> Result<Response, TransportError> {
+        let registry = request.reference.registry();
         let mut outgoing = self
-            .http
+            .http(registry, url)?
             .request(request.method.clone(), url.clone())
             .headers(request.headers.clone());
         if let Some(token) = token {
@@ -256,7 +270,6 @@ impl Transport {
         if let Some(body) = request.payload.open(&pulse) {
             outgoing = outgoing.body(body);
         }
-        let registry = request.reference.registry();
         let sent = outgoing.send();
         let response = match request.payload {
             Payload::Empty => self.wait(request.reference, sent).await?,
@@ -385,15 +398,12 @@ impl Transport {
 
     /// Returns the address of `path` below the reference's repository.
     pub(crate) fn url(&self, reference: &Reference, path: &str) -> Result<Url, TransportError> {
-        let plain = self.is_plain(reference);
         let registry = reference.registry();
-        if let (false, Some(cause)) = (plain, &self.no_tls) {
-            return Err(TransportError::Connect {
-                registry: registry.to_owned(),
-                source: format!("{cause}; install them (on Debian: ca-certificates)").into(),
-            });
-        }
-        let scheme = if plain { "http" } else { "https" };
+        let scheme = if self.is_plain(reference) {
+            "http"
+        } else {
+            "https"
+        };
         let host = match registry {
             // Docker Hub's name and the host of its registry differ.
             "docker.io" => "registry-1.docker.io",
@@ -438,36 +448,39 @@ fn given(options: &ClientOptions) -> Vec<reqwest::Certificate> {
 }
 
 fn builder(options: &ClientOptions) -> reqwest::ClientBuilder {
-    let given = given(options);
-    let builder = reqwest::Client::builder()
+    reqwest::Client::builder()
         .connect_timeout(options.connect_timeout)
         .user_agent(concat!("pullstudy/", env!("CARGO_PKG_VERSION")))
-        .redirect(Policy::custom(follow))
-        // An address that redirects may be signed: it is nobody else's business.
-        .referer(false)
+        .redirect(Policy::none())
         // A library does not read HTTP_PROXY behind its caller's back, and loopback needs none.
-        .no_proxy();
-    if given.is_empty() {
-        builder
-    } else {
-        builder.tls_certs_merge(given)
-    }
+        .no_proxy()
 }
 
-/// Follows redirects (credentials stay with their host), but never out of TLS.
-fn follow(attempt: Attempt<'_>) -> reqwest::redirect::Action {
-    let left_tls = attempt.url().scheme() == "http"
-        && attempt
-            .previous()
-            .last()
-            .is_some_and(|from| from.scheme() == "https");
-    if left_tls {
-        return attempt.error("redirected from TLS to plain HTTP");
+/// Trusts the authorities given, and the machine's where it has any.
+fn with_tls(options: &ClientOptions) -> Result<reqwest::Client, String> {
+    let given = given(options);
+    let all = builder(options).tls_certs_merge(given.clone()).build();
+    let made = match all {
+        Err(_) if !given.is_empty() => builder(options).tls_certs_only(given).build(),
+        made => made,
+    };
+    made.map_err(|error| root_cause(&error).to_string())
+}
+
+/// Returns where an answer sends the request to.
+fn redirected(response: &Response) -> Option<Url> {
+    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return None;
     }
-    if attempt.previous().len() > MAX_REDIRECTS {
-        return attempt.error("redirected in a circle");
+    let location = response.headers().get(LOCATION)?.to_str().ok()?;
+    response.url().join(location).ok()
+}
+
+fn protocol(request: &Request<'_>, problem: &'static str) -> TransportError {
+    TransportError::Protocol {
+        registry: request.reference.registry().to_owned(),
+        problem,
     }
-    attempt.follow()
 }
 
 /// What distribution-spec 1.1, "Error Codes", wants in the body of a failure.
@@ -494,8 +507,7 @@ mod tests {
     use super::*;
 
     fn url(reference: &str, options: ClientOptions) -> String {
-        let mut transport = Transport::new(options).unwrap();
-        transport.no_tls = None;
+        let transport = Transport::new(options).unwrap();
         transport
             .url(&reference.parse().unwrap(), "tags/list")
             .unwrap()
@@ -524,19 +536,18 @@ mod tests {
 
     #[test]
     fn without_certificates_only_plain_http_is_spoken() {
-        let mut transport = Transport::new(ClientOptions::default()).unwrap();
-        transport.no_tls = Some("no certificates".into());
-        let url = |reference: &str| transport.url(&reference.parse().unwrap(), "tags/list");
-        assert!(url("127.0.0.1:5000/a").is_ok());
-        let error = url("ghcr.io/a/b").unwrap_err();
+        let transport = Transport::new(ClientOptions::default()).unwrap();
+        transport.tls.set(Err("no certificates".into())).unwrap();
+        let http = |url: &str| transport.http("r", &url.parse().unwrap());
+        assert!(http("http://127.0.0.1:5000/").is_ok());
+        let error = http("https://ghcr.io/").unwrap_err();
         let remedy = error.source().unwrap().to_string();
         assert!(remedy.contains("ca-certificates"), "{remedy}");
     }
 
     #[test]
     fn an_own_address_in_plain_http_is_secured() {
-        let mut transport = Transport::new(ClientOptions::default()).unwrap();
-        transport.no_tls = None;
+        let transport = Transport::new(ClientOptions::default()).unwrap();
         let reference = "ghcr.io/a/b".parse().unwrap();
         let secured = |url: &str| {
             transport

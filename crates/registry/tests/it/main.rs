@@ -2,9 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod fetching;
 mod liar;
 mod lying;
 mod pulling;
 mod real_registry;
+mod referring;
+mod scripted;
 mod serving;
 mod small_image;
+mod tag_pages;
