@@ -14,6 +14,10 @@ fuzz_target!(|text: &str| {
     assert_eq!(again, reference, "{shown}");
     // A repository is part of an address: nothing may lead out of its path.
     let repository = reference.repository();
-    assert!(!repository.split('/').any(|part| matches!(part, "" | "." | "..")));
+    assert!(
+        !repository
+            .split('/')
+            .any(|part| matches!(part, "" | "." | ".."))
+    );
     assert!(!repository.contains(['?', '#', '%', '\\', ' ']));
 });
