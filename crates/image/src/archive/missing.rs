@@ -56,6 +56,17 @@ pub enum MissingReason {
     Damaged,
 }
 
+impl MissingPart {
+    /// Returns the word used in files and tables: `tags`, `manifest`, `config`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tags => "tags",
+            Self::Manifest => "manifest",
+            Self::Config => "config",
+        }
+    }
+}
+
 impl MissingReason {
     /// Returns the word used in files and tables, such as `not-found`.
     pub const fn name(self) -> &'static str {
@@ -112,6 +123,13 @@ mod tests {
             MissingReason::Damaged,
         ] {
             assert_eq!(serde_json::to_value(reason).unwrap(), reason.name());
+        }
+        for part in [
+            MissingPart::Tags,
+            MissingPart::Manifest,
+            MissingPart::Config,
+        ] {
+            assert_eq!(serde_json::to_value(part).unwrap(), part.name());
         }
     }
 }

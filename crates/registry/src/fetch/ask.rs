@@ -45,16 +45,8 @@ impl Refusal {
         self.reason == MissingReason::NotFound
     }
 
-    pub(super) fn with_hint(mut self, hint: &str) -> Self {
-        self.message.push_str(hint);
-        self
-    }
-
-    fn of(what: &str, error: &TransportError) -> Self {
-        Self {
-            reason: reason(error),
-            message: format!("{what}: {}", in_words(error)),
-        }
+    pub(super) fn with_message(self, message: String) -> Self {
+        Self { message, ..self }
     }
 
     fn unusable(message: String) -> Self {
@@ -125,17 +117,13 @@ impl<'a> Asker<'a> {
 
     /// Asks for the manifest or index of a tag or digest.
     pub(super) async fn manifest(&self, reference: &Reference) -> Result<Received, Refusal> {
-        let name = match reference.digest() {
-            Some(digest) => digest.to_string(),
-            None => reference.tag_or_latest().to_owned(),
-        };
-        let what = format!("failed to fetch manifest {name} of {}", reference.name());
-        let path = format!("manifests/{name}");
         let asked = reference.digest().copied();
-        self.checked(reference, path, ACCEPT, &what, |answer| {
-            check_manifest(answer, asked)
-        })
-        .await
+        let path = match asked {
+            Some(digest) => format!("manifests/{digest}"),
+            None => format!("manifests/{}", reference.tag_or_latest()),
+        };
+        let check = |answer: &Whole| check_manifest(answer, asked);
+        self.checked(reference, path, ACCEPT, check).await
     }
 
     /// Asks for a config.
@@ -144,12 +132,9 @@ impl<'a> Asker<'a> {
         reference: &Reference,
         digest: Digest,
     ) -> Result<Received, Refusal> {
-        let what = format!("failed to fetch config {digest} of {}", reference.name());
         let path = format!("blobs/{digest}");
-        self.checked(reference, path, "*/*", &what, |answer| {
-            check(&answer.body, digest)
-        })
-        .await
+        let check = |answer: &Whole| check(&answer.body, digest);
+        self.checked(reference, path, "*/*", check).await
     }
 
     /// Asks, and once more if what comes is not what it should be.
@@ -158,18 +143,14 @@ impl<'a> Asker<'a> {
         reference: &Reference,
         path: String,
         accept: &'static str,
-        what: &str,
         check: impl Fn(&Whole) -> Result<Digest, String>,
     ) -> Result<Received, Refusal> {
         let place = Place::Path(path);
         let mut problem = String::new();
         for _ in 0..2 {
             self.admitted(reference.registry()).await?;
-            let answer = self
-                .client
-                .whole(reference, &place, accept, MAX_BYTES)
-                .await;
-            let answer = answer.map_err(|error| self.refusal(what, &error))?;
+            let answer = self.client.whole(reference, &place, accept, MAX_BYTES);
+            let answer = answer.await.map_err(|error| self.refusal(&error))?;
             match check(&answer) {
                 Ok(digest) => {
                     return Ok(Received {
@@ -181,17 +162,20 @@ impl<'a> Asker<'a> {
                 Err(found) => problem = found,
             }
         }
-        Err(Refusal::unusable(format!("{what}: {problem}")))
+        Err(Refusal::unusable(problem))
     }
 
-    fn refusal(&self, what: &str, error: &WholeError) -> Refusal {
+    fn refusal(&self, error: &WholeError) -> Refusal {
         match error {
             WholeError::Transport(error) => {
                 self.note(error);
-                Refusal::of(what, error)
+                Refusal {
+                    reason: reason(error),
+                    message: in_words(error),
+                }
             }
             WholeError::TooLarge => {
-                Refusal::unusable(format!("{what}: it is larger than {MAX_BYTES} bytes"))
+                Refusal::unusable(format!("it is larger than {MAX_BYTES} bytes"))
             }
         }
     }

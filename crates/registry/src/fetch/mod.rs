@@ -6,7 +6,7 @@ mod outcome;
 mod pace;
 mod tag;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -99,14 +99,10 @@ impl Client {
 }
 
 /// What is still to be done for a row.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "few jobs wait at a time, and nearly all are tags"
-)]
 enum Job {
-    Tag(TagFetch),
-    /// Nothing: there is no list of tags.
-    Done(FetchedTag),
+    Tag(Arc<Repository>, Reference),
+    /// Nothing: there is no list of tags, or what it lists is no tag.
+    Done(Box<FetchedTag>),
 }
 
 type Jobs = Result<Vec<Job>, FetchManifestsError>;
@@ -134,8 +130,8 @@ impl<'a> Running<'a> {
         }
         let asker = self.asker;
         self.tags.push_back(match job {
-            Job::Done(row) => ready(Ok(row)).boxed(),
-            Job::Tag(fetch) => fetch.run(asker).boxed(),
+            Job::Done(row) => ready(Ok(*row)).boxed(),
+            Job::Tag(repository, wanted) => TagFetch::new(repository, wanted).run(asker).boxed(),
         });
         Ok(())
     }
@@ -174,7 +170,11 @@ impl<'a> Running<'a> {
 fn wishes(references: &[Reference]) -> Vec<Wish> {
     let mut wishes: Vec<Wish> = Vec::new();
     let mut positions: HashMap<String, usize> = HashMap::new();
-    for reference in references {
+    let mut known = HashSet::new();
+    for reference in references
+        .iter()
+        .filter(|reference| known.insert(*reference))
+    {
         let position = *positions.entry(reference.name()).or_insert(wishes.len());
         if position == wishes.len() {
             wishes.push(Wish {
@@ -182,10 +182,7 @@ fn wishes(references: &[Reference]) -> Vec<Wish> {
                 wanted: Vec::new(),
             });
         }
-        let wanted = &mut wishes[position].wanted;
-        if !wanted.contains(reference) {
-            wanted.push(reference.clone());
-        }
+        wishes[position].wanted.push(reference.clone());
     }
     wishes
 }
@@ -241,14 +238,14 @@ impl Asker<'_> {
                     .put_missing_tags(missing.clone(), asked_at);
                 stored.map_err(|source| repository.failed(source))?;
                 let row = FetchedTag::without_tags(reference, missing);
-                Ok(vec![Job::Done(row)])
+                Ok(vec![Job::Done(Box::new(row))])
             }
         }
     }
 }
 
 fn jobs(repository: &Arc<Repository>, wanted: Vec<Reference>) -> Vec<Job> {
-    let fetch = |wanted| Job::Tag(TagFetch::new(repository, wanted));
+    let fetch = |wanted| Job::Tag(Arc::clone(repository), wanted);
     wanted.into_iter().map(fetch).collect()
 }
 
@@ -256,8 +253,12 @@ fn jobs(repository: &Arc<Repository>, wanted: Vec<Reference>) -> Vec<Job> {
 fn tagged(repository: &Arc<Repository>, tags: &[String]) -> Vec<Job> {
     let _ = repository.tags.set(tags.to_vec());
     let job = |tag: &String| match repository.reference.with_tag(tag) {
-        Ok(reference) => Job::Tag(TagFetch::new(repository, reference)),
-        Err(error) => Job::Done(FetchedTag::no_tag(&repository.reference, tag, &error)),
+        Ok(reference) => Job::Tag(Arc::clone(repository), reference),
+        Err(error) => Job::Done(Box::new(FetchedTag::no_tag(
+            &repository.reference,
+            tag,
+            &error,
+        ))),
     };
     tags.iter().map(job).collect()
 }

@@ -1,11 +1,11 @@
 //! When requests are sent, and that none is sent twice.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use pullstudy_image::Digest;
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::MutexGuard;
 use tokio::time::{Instant, sleep_until};
 
 /// Keeps requests to each registry apart.
@@ -46,21 +46,27 @@ impl Pace {
 }
 
 /// Turns at documents: who comes second finds what the first one fetched.
-#[derive(Default)]
+///
+/// Documents share turns, so that a repository of a hundred thousand documents needs no more than these.
 pub(crate) struct Turns {
-    by_digest: Mutex<HashMap<Digest, Arc<tokio::sync::Mutex<()>>>>,
+    turns: [tokio::sync::Mutex<()>; 64],
+}
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self {
+            turns: std::array::from_fn(|_| tokio::sync::Mutex::new(())),
+        }
+    }
 }
 
 impl Turns {
-    pub(super) async fn take(&self, digest: &Digest) -> OwnedMutexGuard<()> {
-        let turn = {
-            let mut turns = self
-                .by_digest
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(turns.entry(*digest).or_default())
-        };
-        turn.lock_owned().await
+    /// Waits for the turn at a document. No task may take a second one while it has it.
+    pub(super) async fn take(&self, digest: &Digest) -> MutexGuard<'_, ()> {
+        let first = digest.as_bytes().first().copied().unwrap_or_default();
+        self.turns[usize::from(first) % self.turns.len()]
+            .lock()
+            .await
     }
 }
 

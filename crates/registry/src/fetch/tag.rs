@@ -36,7 +36,7 @@ struct Step {
 type Fetched<T> = Result<Result<T, Missing>, FetchManifestsError>;
 
 impl TagFetch {
-    pub(super) fn new(repository: &Arc<Repository>, reference: Reference) -> Self {
+    pub(super) fn new(repository: Arc<Repository>, reference: Reference) -> Self {
         let row = FetchedTag::new(&reference);
         let record = match (&row.tag, reference.digest()) {
             (Some(tag), _) => TagRecord::new(tag),
@@ -44,7 +44,7 @@ impl TagFetch {
             (None, None) => TagRecord::default(),
         };
         Self {
-            repository: Arc::clone(repository),
+            repository,
             reference,
             row,
             record,
@@ -143,27 +143,28 @@ impl TagFetch {
             self.record = known;
         }
         self.record.asked_at_unix_seconds = asker.options.asked_at_unix_seconds;
-        let by_tag = self.reference.digest().is_none();
-        let refusal = match self.near(asker, by_tag && refusal.is_not_found()).await {
-            Some(near) => refusal.with_hint(&near),
-            None => refusal,
+        let digest = self.reference.digest();
+        let refusal = if digest.is_none() && refusal.is_not_found() {
+            refusal.with_message(self.not_there(asker).await)
+        } else {
+            refusal
         };
-        Ok(refusal.into_part(MissingPart::Manifest))
+        let missing = refusal.into_part(MissingPart::Manifest);
+        Ok(digest.map_or(missing.clone(), |digest| missing.with_digest(*digest)))
     }
 
-    /// The tags that are there and look like this one.
-    async fn near(&self, asker: &Asker<'_>, wanted: bool) -> Option<String> {
-        if !wanted {
-            return None;
-        }
-        let reference = &self.reference;
+    /// Says that there is no such tag, and which look like it.
+    async fn not_there(&self, asker: &Asker<'_>) -> String {
+        let (reference, tag) = (&self.reference, self.reference.tag_or_latest());
         let list = async || match asker.admitted(reference.registry()).await {
             Ok(()) => asker.client.tags(reference).await.unwrap_or_default(),
             Err(_) => Vec::new(),
         };
-        let tags = self.repository.tags.get_or_init(list).await;
-        let near = near_tags(reference.tag_or_latest(), tags);
-        (!near.is_empty()).then(|| format!("; near: {}", near.join(", ")))
+        let near = near_tags(tag, self.repository.tags.get_or_init(list).await);
+        if near.is_empty() {
+            return format!("tag {tag} is not there");
+        }
+        format!("tag {tag} is not there; near: {}", near.join(", "))
     }
 
     /// Goes down from the root to every config. Depth first, in the order of the indexes.

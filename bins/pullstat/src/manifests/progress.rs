@@ -1,0 +1,58 @@
+//! How far fetching has come.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use pullstudy_console::{Meter, Unit, say};
+use pullstudy_registry::{FetchProgress, Observer, TransferEvent};
+
+/// Shows how many tags are done.
+pub(super) struct FetchDisplay {
+    meter: Arc<Meter>,
+    requests: AtomicU64,
+}
+
+impl FetchDisplay {
+    pub(super) fn new() -> Self {
+        Self {
+            meter: Arc::new(Meter::new(Unit::Things("tags"))),
+            requests: AtomicU64::new(0),
+        }
+    }
+
+    /// Returns what a client tells its failures to.
+    pub(super) fn observer(&self) -> Observer {
+        let meter = Arc::clone(&self.meter);
+        Observer::new(move |event| {
+            if let TransferEvent::Retry { error, wait, .. } = event {
+                let seconds = wait.as_secs_f64();
+                meter.say(&format!("{error}; trying again in {seconds:.1} s"));
+            }
+        })
+    }
+
+    pub(super) fn show(&self, event: FetchProgress<'_>) {
+        match event {
+            FetchProgress::Planned { tags } => self.meter.set_total(tags as u64),
+            FetchProgress::Listed {
+                instead_of, tags, ..
+            } => {
+                // A repository was counted by the references that name it, until its tags were known.
+                let others = self.meter.total().saturating_sub(instead_of as u64);
+                self.meter.set_total(others + tags as u64);
+            }
+            FetchProgress::Requested => {
+                let requests = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
+                self.meter.set_words(format!("{requests} requests"));
+            }
+            FetchProgress::Tag(_) => self.meter.advance(1),
+            _ => {}
+        }
+    }
+
+    pub(super) fn finish(&self) {
+        self.meter.finish();
+        let (tags, requests) = (self.meter.done(), self.requests.load(Ordering::Relaxed));
+        say(format_args!("{tags} tags after {requests} requests"));
+    }
+}
