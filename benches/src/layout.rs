@@ -4,8 +4,9 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 
+use crate::crafter;
 use crate::figure::{Figure, Findings, Target};
 use crate::process;
 
@@ -18,7 +19,7 @@ const BUILDAH: [(&str, &str); 2] = [("STORAGE_DRIVER", "vfs"), ("BUILDAH_ISOLATI
 /// Runs the benchmark.
 pub(crate) fn run(runs: usize) -> anyhow::Result<Findings> {
     let dir = tempfile::tempdir()?;
-    let crafter = crafter()?;
+    let crafter = crafter::program()?;
     let places = Places::prepare(dir.path())?;
     let mut ours = Figure::new("crafter build", "s");
     let mut umoci = Figure::new("umoci: init, new, 9 inserts", "s");
@@ -49,30 +50,6 @@ pub(crate) fn run(runs: usize) -> anyhow::Result<Findings> {
                 .to_owned(),
         ],
     })
-}
-
-/// The program beside this one, built in the same profile.
-fn crafter() -> anyhow::Result<PathBuf> {
-    process::run(
-        "cargo",
-        &[
-            "build",
-            "--release",
-            "--quiet",
-            "--package",
-            "pullstudy-crafter-cli",
-        ],
-        &[],
-    )?;
-    let own = std::env::current_exe().context("this program has no path")?;
-    let path = own.with_file_name("crafter");
-    if !path.exists() {
-        bail!(
-            "{} is missing; run the benches with --release",
-            path.display()
-        );
-    }
-    Ok(path)
 }
 
 /// Everything that is there before the clock starts.

@@ -3,16 +3,20 @@
 //! `cargo xtask bench` runs all; `cargo xtask bench generate` one. Nothing here is asserted by a test: a figure is
 //! printed with its spread and kept raw, and a promise is printed as kept or missed.
 
+mod crafter;
 mod crafting;
+mod docker_registry;
 mod figure;
 mod generate;
 mod hashing;
 mod layout;
 mod machine;
+mod plain_http;
 mod process;
 mod published;
 mod realistic;
 mod report;
+mod transfer;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -52,17 +56,20 @@ enum Name {
     Layout,
     /// All 38 images of the published study, 118 GB, into a null sink
     Published,
-    /// The same in this process, whose memory `published` measures
+    /// Images to and from docker-registry, against skopeo and plain sockets
+    Transfer,
+    /// `published` in this process, whose memory `published` measures
     #[value(hide = true)]
     PublishedChild,
 }
 
 impl Name {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::Generate,
         Self::Realistic,
         Self::Layout,
         Self::Published,
+        Self::Transfer,
     ];
 
     fn as_str(self) -> &'static str {
@@ -71,6 +78,7 @@ impl Name {
             Self::Realistic => "realistic",
             Self::Layout => "layout",
             Self::Published => "published",
+            Self::Transfer => "transfer",
             Self::PublishedChild => "published-child",
         }
     }
@@ -81,6 +89,7 @@ impl Name {
             Self::Realistic => realistic::run(runs),
             Self::Layout => layout::run(runs),
             Self::Published => published::run(),
+            Self::Transfer => transfer::run(runs),
             Self::PublishedChild => published::run_child(),
         }
     }
@@ -93,6 +102,11 @@ impl Name {
                 &["rustc", "--version"],
                 &["gzip", "--version"],
                 &["zstd", "--version"],
+            ],
+            Self::Transfer => &[
+                &["rustc", "--version"],
+                &["skopeo", "--version"],
+                &["docker-registry", "--version"],
             ],
             Self::Layout => &[
                 &["rustc", "--version"],

@@ -22,7 +22,7 @@ struct Arrows {
 }
 
 /// What makes a crate one that opens connections.
-const NETWORK: &[&str] = &["hyper", "kube", "oci-client", "reqwest", "tokio"];
+const NETWORK: &[&str] = &["hyper", "kube", "reqwest", "tokio"];
 
 /// What only programs may use (flags, the terminal, errors without a type): no library may depend
 /// on it directly.

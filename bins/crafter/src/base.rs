@@ -6,17 +6,24 @@ use std::sync::Arc;
 use anyhow::Context;
 use pullstudy_crafter::{Base, BaseName, Method, SizesFile};
 use pullstudy_image::{Image, Layout, Reference};
-use pullstudy_registry::{Client, ClientOptions, RemoteSource};
+use pullstudy_registry::{Client, RemoteSource};
 
+use crate::connection::Clients;
 use crate::exit::UsageError;
 use crate::{console, remote};
 
-/// Opens and measures the base that a sizes file names.
-pub(crate) fn open(sizes: &SizesFile, method: Method) -> anyhow::Result<Option<Base>> {
+/// Opens and measures the base that a sizes file names; a client is made only if that is in a registry.
+pub(crate) fn open(
+    sizes: &SizesFile,
+    method: Method,
+    clients: &Clients<'_>,
+) -> anyhow::Result<Option<Base>> {
     match &sizes.base {
         _ if method == Method::Published => Ok(None),
         BaseName::Layout { path, tag } => layout(sizes, path, tag.as_deref()).map(Some),
-        BaseName::Reference(reference) => registry(sizes, reference).map(Some),
+        BaseName::Reference(reference) => {
+            registry(sizes, reference, clients.of(reference)?).map(Some)
+        }
         _ => Ok(None),
     }
 }
@@ -45,12 +52,11 @@ fn layout(sizes: &SizesFile, path: &Path, tag: Option<&str>) -> anyhow::Result<B
     )?)
 }
 
-fn registry(sizes: &SizesFile, reference: &Reference) -> anyhow::Result<Base> {
+fn registry(sizes: &SizesFile, reference: &Reference, client: Client) -> anyhow::Result<Base> {
     console::say(format_args!(
         "measuring base {reference}: its layers are read once now, and again when copied"
     ));
     let runtime = remote::runtime()?;
-    let client = Client::new(ClientOptions::default())?;
     let mut images: Vec<Image> = Vec::new();
     for platform in &sizes.platforms {
         images.push(runtime.block_on(client.pull_image(reference, platform))?);

@@ -2,36 +2,52 @@
 
 use std::io::Write;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use pullstudy_crafter::{BuildOptions, LayoutSink, build};
+use pullstudy_crafter::{BuildOptions, BuiltImage, ImageSink, LayoutSink, Plan, build};
+use pullstudy_registry::{CopyJob, CopySource, CopyTarget, Platforms};
 use pullstudy_report::Format;
 
+use crate::connection::{Clients, ConnectionArgs};
+use crate::exit::UsageError;
 use crate::matrix::{Matrix, MatrixArgs};
 use crate::progress::BuildDisplay;
+use crate::push::PushSink;
+use crate::remote;
 use crate::row::{self, Row};
 
-/// Make the images of a sizes file, into an OCI layout
+/// Where a build goes that is not pushed, if nobody says.
+const DEFAULT_LAYOUT: &str = "crafted";
+
+/// Make the images of a sizes file, into an OCI layout or straight into a registry
 #[derive(clap::Args)]
 #[command(after_help = "\
-Example:
+Examples:
   crafter build sizes.yaml -o crafted
   crafter build sizes.yaml -o crafted --only '9-layers-*' --seed 42
+  crafter build sizes.yaml --push --uri ghcr.io/you/images
 
-A build that was killed goes on where it was when the same command is run again: finished layers stay, \
-and so does a seed that was chosen at random.
+With --push alone every layer is sent while it is made: no file is written, and the memory does not grow with the \
+image. With --push and -o the layout is made first and then copied. A build into a layout that was killed goes on \
+where it was when the same command is run again: finished layers stay, and so does a seed that was chosen at random.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage")]
 pub(crate) struct Args {
     #[command(flatten)]
     matrix: MatrixArgs,
-    /// OCI layout to write; made where there is none
-    #[arg(short, long, value_name = "LAYOUT_DIR", default_value = "crafted")]
-    output: PathBuf,
+    /// OCI layout to write, made where there is none [default: crafted; with --push none]
+    #[arg(short, long, value_name = "LAYOUT_DIR")]
+    output: Option<PathBuf>,
+    /// Push the images to the repository of --uri, or of the file
+    #[arg(long)]
+    push: bool,
     /// Layers made at a time; the bytes are the same whatever it is [default: the number of cores]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
+    #[command(flatten)]
+    connection: ConnectionArgs,
     /// How to print the rows: table, json or csv
     #[arg(long, default_value_t)]
     format: Format,
@@ -40,18 +56,97 @@ pub(crate) struct Args {
 /// Makes the images, and prints a row for each image and platform.
 pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     let matrix = Matrix::read(&args.matrix)?;
-    let seed = matrix.seed(Some(&args.output))?;
-    let plan = matrix.plan(seed)?;
-    let options = BuildOptions {
-        jobs: jobs(args.jobs),
+    if args.push && !matrix.has_repository() {
+        let sentence = "--push needs to know where to: pass --uri, such as ghcr.io/you/images";
+        return Err(UsageError(sentence.to_owned()).into());
+    }
+    let output = match &args.output {
+        None if !args.push => Some(Path::new(DEFAULT_LAYOUT)),
+        given => given.as_deref(),
     };
-    let sink = LayoutSink::open(&args.output, &matrix.identity(), seed)?;
-    let display = BuildDisplay::new(plan.images.len());
-    let built = build(&plan, &sink, options, &|event| display.show(event))?;
-    sink.complete()?;
-    display.finish(&args.output);
+    let seed = matrix.seed(output)?;
+    let display = Arc::new(BuildDisplay::new());
+    let clients = Clients::new(&args.connection, display.observer());
+    if args.push {
+        // Logs in before anything is made, and for this registry rather than for the base's.
+        clients.of(matrix.repository())?;
+    }
+    let plan = matrix.plan(seed, &clients)?;
+    let job = Job {
+        args,
+        matrix: &matrix,
+        plan: &plan,
+        display: &display,
+        clients: &clients,
+    };
+    let built = match output {
+        Some(output) => job.into_layout(output)?,
+        None => job.into_repository()?,
+    };
     let rows = Row::built(&plan, &built);
     Ok(row::table(&rows).write(args.format, &rows, results)?)
+}
+
+/// A build that is about to begin.
+struct Job<'a> {
+    args: &'a Args,
+    matrix: &'a Matrix,
+    plan: &'a Plan,
+    display: &'a BuildDisplay,
+    clients: &'a Clients<'a>,
+}
+
+impl Job<'_> {
+    fn into_layout(&self, output: &Path) -> anyhow::Result<Vec<BuiltImage>> {
+        let sink = LayoutSink::open(output, &self.matrix.identity(), self.plan.seed)?;
+        let built = self.build(&sink)?;
+        if self.args.push {
+            self.push(&sink, &built)?;
+        }
+        sink.complete()?;
+        self.display.finish(&output.display().to_string());
+        Ok(built)
+    }
+
+    fn into_repository(&self) -> anyhow::Result<Vec<BuiltImage>> {
+        let repository = self.matrix.repository();
+        let client = self.clients.of(repository)?;
+        let base = self.matrix.base().cloned();
+        let sink = PushSink::new(client, repository.clone(), base)?;
+        let built = self.build(&sink)?;
+        self.display.finish(&repository.to_string());
+        Ok(built)
+    }
+
+    fn build(&self, sink: &dyn ImageSink) -> anyhow::Result<Vec<BuiltImage>> {
+        self.display.expect(self.plan.images.len());
+        let options = BuildOptions {
+            jobs: jobs(self.args.jobs),
+        };
+        Ok(build(self.plan, sink, options, &|event| {
+            self.display.show(event);
+        })?)
+    }
+
+    /// Copies what was built into a layout to the registry.
+    fn push(&self, sink: &LayoutSink, built: &[BuiltImage]) -> anyhow::Result<()> {
+        let client = self.clients.of(self.matrix.repository())?;
+        let layout = sink.writer().layout();
+        let job = |image: &BuiltImage| {
+            let from = CopySource::Layout {
+                layout: layout.clone(),
+                descriptor: image.descriptor.clone(),
+                name: image.reference.to_string(),
+                origin: self.matrix.base().cloned(),
+            };
+            CopyJob::new(from, CopyTarget::Registry(image.reference.clone()))
+        };
+        let jobs: Vec<CopyJob> = built.iter().map(job).collect();
+        let copied = remote::runtime()?.block_on(client.copy(&jobs, &Platforms::All));
+        copied
+            .into_iter()
+            .try_for_each(|image| image.map(drop).map_err(Into::into))
+    }
 }
 
 /// Returns the number of jobs: as asked for, else one a core.

@@ -1,12 +1,16 @@
-//! `crafter`: crafts, verifies and serves container images of exact size.
+//! `crafter`: crafts, verifies, serves and copies container images of exact size.
 
 mod base;
 mod build;
+mod connection;
 mod console;
+mod copy;
 mod exit;
 mod matrix;
+mod place;
 mod plan;
 mod progress;
+mod push;
 mod remote;
 mod row;
 mod serve;
@@ -17,7 +21,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Craft, verify and serve container images of exact size.
+/// Craft, verify, serve and copy container images of exact size.
 #[derive(Parser)]
 #[command(name = "crafter", version, after_help = exit::HELP)]
 struct Cli {
@@ -31,6 +35,7 @@ enum Command {
     Build(build::Args),
     Verify(verify::Args),
     Serve(serve::Args),
+    Copy(copy::Args),
 }
 
 fn main() -> ExitCode {
@@ -41,5 +46,6 @@ fn main() -> ExitCode {
         Command::Build(args) => build::run(args, &mut results),
         Command::Verify(args) => verify::run(args, &mut results),
         Command::Serve(args) => serve::run(args, &mut results),
+        Command::Copy(args) => copy::run(args, &mut results),
     })
 }

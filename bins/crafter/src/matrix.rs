@@ -2,10 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use pullstudy_crafter::{BuildIdentity, Method, Plan, PlanOptions, SizesFile, TagPattern};
+use pullstudy_crafter::{
+    BaseName, BuildIdentity, Method, Plan, PlanOptions, SizesFile, TagPattern,
+};
 use pullstudy_image::Reference;
 
 use crate::base;
+use crate::connection::Clients;
 use crate::console::{say, warn};
 use crate::exit::UsageError;
 
@@ -48,6 +51,7 @@ pub(crate) struct Matrix {
     method: Method,
     only: Option<TagPattern>,
     seed: Option<u64>,
+    is_named: bool,
 }
 
 impl Matrix {
@@ -57,9 +61,12 @@ impl Matrix {
         for note in &sizes.notes {
             warn(note);
         }
-        let repository = repository(args.uri.as_ref().or(sizes.uri.as_ref()), &sizes.name)?;
+        let named = args.uri.as_ref().or(sizes.uri.as_ref());
+        let is_named = named.is_some();
+        let repository = repository(named, &sizes.name)?;
         Ok(Self {
             repository,
+            is_named,
             method: match args.method {
                 MethodName::Exact => Method::Exact,
                 MethodName::Published => Method::Published,
@@ -106,13 +113,31 @@ impl Matrix {
         Ok(seed)
     }
 
+    /// Returns the repository the images belong to.
+    pub(crate) fn repository(&self) -> &Reference {
+        &self.repository
+    }
+
+    /// Tells whether somebody said where the images belong.
+    pub(crate) fn has_repository(&self) -> bool {
+        self.is_named
+    }
+
+    /// Returns where the base is, if that is a registry.
+    pub(crate) fn base(&self) -> Option<&Reference> {
+        match &self.sizes.base {
+            BaseName::Reference(reference) if self.method != Method::Published => Some(reference),
+            _ => None,
+        }
+    }
+
     /// Plans the images, and says what may surprise about them.
-    pub(crate) fn plan(&self, seed: u64) -> anyhow::Result<Plan> {
+    pub(crate) fn plan(&self, seed: u64, clients: &Clients<'_>) -> anyhow::Result<Plan> {
         let options = PlanOptions {
             seed,
             repository: self.repository.clone(),
             method: self.method,
-            base: base::open(&self.sizes, self.method)?,
+            base: base::open(&self.sizes, self.method, clients)?,
         };
         let plan = Plan::new(&self.sizes, &options)?;
         for warning in &plan.warnings {

@@ -2,8 +2,10 @@
 
 use std::io::Write;
 
+use pullstudy_registry::Observer;
 use pullstudy_report::Format;
 
+use crate::connection::{Clients, ConnectionArgs};
 use crate::console::say;
 use crate::matrix::{Matrix, MatrixArgs};
 use crate::row::{self, Row};
@@ -21,6 +23,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage")]
 pub(crate) struct Args {
     #[command(flatten)]
     matrix: MatrixArgs,
+    #[command(flatten)]
+    connection: ConnectionArgs,
     /// How to print the rows: table, json or csv
     #[arg(long, default_value_t)]
     format: Format,
@@ -29,7 +33,8 @@ pub(crate) struct Args {
 /// Prints a row for each image and platform.
 pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     let matrix = Matrix::read(&args.matrix)?;
-    let plan = matrix.plan(matrix.seed(None)?)?;
+    let clients = Clients::new(&args.connection, Observer::default());
+    let plan = matrix.plan(matrix.seed(None)?, &clients)?;
     if plan
         .images
         .iter()

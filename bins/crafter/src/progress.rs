@@ -1,12 +1,12 @@
 //! How far a long command has come: a bar on a terminal, a line now and then elsewhere.
 
-use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pullstudy_crafter::{BuildProgress, VerifyProgress};
+use pullstudy_registry::{BlobOutcome, Observer, TransferEvent};
 use pullstudy_report::human_bytes;
 
 use crate::console::say;
@@ -33,6 +33,11 @@ impl Meter {
 
     fn start(&self, bytes: u64) {
         self.bar.set_length(bytes);
+    }
+
+    /// Adds to the work.
+    fn extend(&self, bytes: u64) {
+        self.bar.inc_length(bytes);
     }
 
     fn advance(&self, bytes: u64) {
@@ -67,16 +72,16 @@ impl Meter {
 /// Shows how far a build has come.
 pub(crate) struct BuildDisplay {
     meter: Meter,
-    images: usize,
+    images: AtomicUsize,
     done: AtomicUsize,
     started: Instant,
 }
 
 impl BuildDisplay {
-    pub(crate) fn new(images: usize) -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             meter: Meter::new(),
-            images,
+            images: AtomicUsize::new(0),
             done: AtomicUsize::new(0),
             started: Instant::now(),
         }
@@ -101,20 +106,39 @@ impl BuildDisplay {
                 let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
                 self.meter.say(&format!(
                     "built {} ({done} of {})",
-                    image.reference, self.images
+                    image.reference,
+                    self.images.load(Ordering::Relaxed)
                 ));
             }
             _ => {}
         }
     }
 
-    pub(crate) fn finish(&self, layout: &Path) {
+    /// Says how many images there will be.
+    pub(crate) fn expect(&self, images: usize) {
+        self.images.store(images, Ordering::Relaxed);
+    }
+
+    /// Returns what the client under the build tells its events to.
+    pub(crate) fn observer(self: &Arc<Self>) -> Observer {
+        let display = Arc::clone(self);
+        Observer::new(move |event| {
+            if let TransferEvent::Retry { error, wait, .. } = event {
+                let seconds = wait.as_secs_f64();
+                display
+                    .meter
+                    .say(&format!("{error}; trying again in {seconds:.1} s"));
+            }
+        })
+    }
+
+    pub(crate) fn finish(&self, place: &str) {
         self.meter.finish();
         let seconds = self.started.elapsed().as_secs_f64();
         say(format_args!(
             "{} images in {} after {seconds:.1} s",
-            self.images,
-            layout.display()
+            self.images.load(Ordering::Relaxed),
+            place
         ));
     }
 }
@@ -141,5 +165,65 @@ impl VerifyDisplay {
 
     pub(crate) fn finish(&self) {
         self.meter.finish();
+    }
+}
+
+/// Shows how far a copy has come.
+pub(crate) struct TransferDisplay {
+    meter: Meter,
+    images: AtomicUsize,
+    moved_bytes: AtomicU64,
+    started: Instant,
+}
+
+impl TransferDisplay {
+    pub(crate) fn new() -> Self {
+        Self {
+            meter: Meter::new(),
+            images: AtomicUsize::new(0),
+            moved_bytes: AtomicU64::new(0),
+            started: Instant::now(),
+        }
+    }
+
+    /// Returns what a client tells its events to.
+    pub(crate) fn observer(self: &Arc<Self>) -> Observer {
+        let display = Arc::clone(self);
+        Observer::new(move |event| display.show(event))
+    }
+
+    fn show(&self, event: &TransferEvent<'_>) {
+        match event {
+            TransferEvent::Planned { bytes, .. } => self.meter.extend(*bytes),
+            TransferEvent::Moved { bytes } => {
+                self.moved_bytes.fetch_add(*bytes, Ordering::Relaxed);
+                self.meter.advance(*bytes);
+            }
+            TransferEvent::Blob { bytes, how, .. } if *how != BlobOutcome::Moved => {
+                self.meter.advance(*bytes);
+            }
+            TransferEvent::Image { .. } => {
+                self.images.fetch_add(1, Ordering::Relaxed);
+            }
+            TransferEvent::Retry { error, wait, .. } => {
+                let seconds = wait.as_secs_f64();
+                self.meter
+                    .say(&format!("{error}; trying again in {seconds:.1} s"));
+            }
+            TransferEvent::RateLimit { registry, limit } if limit.remaining * 10 < limit.limit => {
+                self.meter.say(&format!("{registry}: {limit}"));
+            }
+            _ => {}
+        }
+    }
+
+    pub(crate) fn finish(&self) {
+        self.meter.finish();
+        let seconds = self.started.elapsed().as_secs_f64();
+        say(format_args!(
+            "{} images, {} moved in {seconds:.1} s",
+            self.images.load(Ordering::Relaxed),
+            human_bytes(self.moved_bytes.load(Ordering::Relaxed)),
+        ));
     }
 }

@@ -3,8 +3,8 @@
 use std::io::{self, Cursor, Read};
 use std::sync::OnceLock;
 
-use pullstudy_image::{BlobSource, Descriptor, Document, Reference, SourceError};
-use pullstudy_registry::{Client, ClientOptions, RemoteSource};
+use pullstudy_image::{BlobSource, Descriptor, Reference, SourceError};
+use pullstudy_registry::{Client, RemoteSource};
 use tokio::runtime::{Handle, Runtime};
 
 /// Returns the runtime that all connections of the program share.
@@ -27,9 +27,8 @@ pub(crate) struct Repository {
 
 impl Repository {
     /// Prepares to read from the reference's repository. Nothing is sent yet.
-    pub(crate) fn open(reference: &Reference) -> anyhow::Result<Self> {
+    pub(crate) fn open(reference: &Reference, client: Client) -> anyhow::Result<Self> {
         let runtime = runtime()?;
-        let client = Client::new(ClientOptions::default())?;
         Ok(Self {
             blobs: RemoteSource::new(client.clone(), reference.clone(), runtime.clone()),
             client,
@@ -56,9 +55,7 @@ impl BlobSource for Repository {
             .runtime
             .block_on(self.client.document(&self.reference, descriptor));
         match document {
-            Ok(Document::Manifest(manifest)) => Ok(Box::new(Cursor::new(manifest.raw().to_vec()))),
-            Ok(Document::Index(index)) => Ok(Box::new(Cursor::new(index.raw().to_vec()))),
-            Ok(_) => Ok(Box::new(io::empty())),
+            Ok(document) => Ok(Box::new(Cursor::new(document.raw().to_vec()))),
             Err(source) => Err(SourceError::new(
                 self.reference.name(),
                 descriptor.digest,

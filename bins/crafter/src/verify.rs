@@ -7,10 +7,12 @@ use std::path::Path;
 use anyhow::bail;
 use pullstudy_crafter::{Mismatch, VerifyOptions, VerifyReport, VerifyTarget, verify};
 use pullstudy_image::{Layout, Reference};
+use pullstudy_registry::Observer;
 use pullstudy_report::{Column, Format, Table, grouped};
 use serde::Serialize;
 
 use crate::build::jobs;
+use crate::connection::{Clients, ConnectionArgs};
 use crate::exit::UsageError;
 use crate::progress::VerifyDisplay;
 use crate::remote::Repository;
@@ -30,6 +32,8 @@ pub(crate) struct Args {
     /// OCI layouts, all images of each, and references
     #[arg(required = true, value_name = "LAYOUT_DIR|REFERENCE")]
     images: Vec<String>,
+    #[command(flatten)]
+    connection: ConnectionArgs,
     /// Layers read at a time [default: the number of cores]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
@@ -44,8 +48,9 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
         jobs: jobs(args.jobs),
     };
     let mut found = Found::default();
+    let clients = Clients::new(&args.connection, Observer::default());
     for image in &args.images {
-        found.add(&verify_one(image, options)?);
+        found.add(&verify_one(image, options, &clients)?);
     }
     if args.format != Format::Table || !found.mismatches.is_empty() {
         table().write(args.format, &found.mismatches, results)?;
@@ -70,7 +75,11 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn verify_one(image: &str, options: VerifyOptions) -> anyhow::Result<VerifyReport> {
+fn verify_one(
+    image: &str,
+    options: VerifyOptions,
+    clients: &Clients<'_>,
+) -> anyhow::Result<VerifyReport> {
     let display = VerifyDisplay::new();
     let show = |event| display.show(event);
     let report = match layout_path(image) {
@@ -84,7 +93,7 @@ fn verify_one(image: &str, options: VerifyOptions) -> anyhow::Result<VerifyRepor
                     "{image} is no folder, and no reference either: {error}"
                 ))
             })?;
-            let repository = Repository::open(&reference)?;
+            let repository = Repository::open(&reference, clients.of(&reference)?)?;
             let target = VerifyTarget {
                 name: reference.to_string(),
                 descriptor: repository.resolve()?,

@@ -274,6 +274,62 @@ impl<W: Write> Write for HashingWriter<W> {
     }
 }
 
+/// A hash over bytes that arrive piece by piece.
+///
+/// # Examples
+///
+/// ```
+/// use pullstudy_image::{Algorithm, Digest, Hasher};
+///
+/// let mut hasher = Hasher::new(Algorithm::Sha256);
+/// hasher.update(b"made piece ");
+/// hasher.update(b"by piece");
+/// assert_eq!(hasher.finish(), Digest::of(b"made piece by piece"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Hasher(State);
+
+#[derive(Clone, Debug)]
+enum State {
+    Sha256(Sha256),
+    Sha512(Sha512),
+}
+
+impl Hasher {
+    /// Starts a hash by `algorithm`.
+    pub fn new(algorithm: Algorithm) -> Self {
+        Self(match algorithm {
+            Algorithm::Sha256 => State::Sha256(Sha256::new()),
+            Algorithm::Sha512 => State::Sha512(Sha512::new()),
+        })
+    }
+
+    /// Takes in the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        match &mut self.0 {
+            State::Sha256(hasher) => hasher.update(bytes),
+            State::Sha512(hasher) => hasher.update(bytes),
+        }
+    }
+
+    /// Ends the hash: the digest of all bytes taken in.
+    pub fn finish(self) -> Digest {
+        Digest(self.finish_hash())
+    }
+
+    /// Ends the hash, where the bytes were an uncompressed tar.
+    pub fn finish_diff_id(self) -> DiffId {
+        DiffId(self.finish_hash())
+    }
+
+    fn finish_hash(self) -> Hash {
+        match self.0 {
+            State::Sha256(hasher) => Hash::Sha256(hasher.finalize().into()),
+            State::Sha512(hasher) => Hash::Sha512(hasher.finalize().into()),
+        }
+    }
+}
+
 /// Hashes and counts what is read through it, with the algorithm of the digest that is expected.
 #[derive(Debug)]
 pub struct HashingReader<R> {
@@ -282,43 +338,26 @@ pub struct HashingReader<R> {
     bytes: u64,
 }
 
-#[derive(Debug)]
-enum Hasher {
-    Sha256(Sha256),
-    Sha512(Sha512),
-}
-
 impl<R: Read> HashingReader<R> {
     /// Starts a hash by `algorithm` over what will be read from `inner`.
     pub fn new(inner: R, algorithm: Algorithm) -> Self {
-        let hasher = match algorithm {
-            Algorithm::Sha256 => Hasher::Sha256(Sha256::new()),
-            Algorithm::Sha512 => Hasher::Sha512(Sha512::new()),
-        };
         Self {
             inner,
-            hasher,
+            hasher: Hasher::new(algorithm),
             bytes: 0,
         }
     }
 
     /// Ends the hash: the digest of all bytes read, and their count.
     pub fn finish(self) -> (Digest, u64) {
-        let hash = match self.hasher {
-            Hasher::Sha256(hasher) => Hash::Sha256(hasher.finalize().into()),
-            Hasher::Sha512(hasher) => Hash::Sha512(hasher.finalize().into()),
-        };
-        (Digest(hash), self.bytes)
+        (self.hasher.finish(), self.bytes)
     }
 }
 
 impl<R: Read> Read for HashingReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
-        match &mut self.hasher {
-            Hasher::Sha256(hasher) => hasher.update(&buffer[..read]),
-            Hasher::Sha512(hasher) => hasher.update(&buffer[..read]),
-        }
+        self.hasher.update(&buffer[..read]);
         self.bytes += read as u64;
         Ok(read)
     }

@@ -280,6 +280,22 @@ impl Document {
             }),
         }
     }
+
+    /// Returns the bytes as they were received: what the digest is of.
+    pub fn raw(&self) -> &[u8] {
+        match self {
+            Self::Manifest(manifest) => manifest.raw(),
+            Self::Index(index) => index.raw(),
+        }
+    }
+
+    /// Describes the document by its own media type, SHA-256 digest and size.
+    pub fn descriptor(&self) -> Descriptor {
+        match self {
+            Self::Manifest(manifest) => manifest.descriptor(),
+            Self::Index(index) => index.descriptor(),
+        }
+    }
 }
 
 fn descriptor(descriptor: &spec::Descriptor) -> Result<Descriptor, ParseDocumentError> {

@@ -17,8 +17,8 @@ const PARTIAL: &str = ".partial";
 /// Writes a layout: blobs first, each appearing by rename, `index.json` last.
 ///
 /// One writer at a time: a lock on the folder is held until the writer is dropped, and the system lets go of it when
-/// the process dies. Partial blobs of a process that was killed are removed by the next writer; blobs that were
-/// finished stay, so that a second run need not make them again.
+/// the process dies. Partial blobs of unknown digest that a killed process left are removed by the next writer; blobs
+/// that were finished stay, and so do those that can be resumed ([`LayoutWriter::resume`]).
 #[derive(Debug)]
 pub struct LayoutWriter {
     layout: Layout,
@@ -174,6 +174,12 @@ impl LayoutWriter {
         self.layout.path().join(PARTIAL).join(number.to_string())
     }
 
+    /// Returns where the bytes of a blob of known digest wait for the rest.
+    pub(crate) fn resumable_path(&self, digest: &Digest) -> PathBuf {
+        let name = format!("{}-{}", digest.algorithm().name(), digest.hex());
+        self.layout.path().join(PARTIAL).join(name)
+    }
+
     fn sink_error(&self, source: io::Error) -> SinkError {
         SinkError::new(self.layout.path().display().to_string(), source)
     }
@@ -181,7 +187,7 @@ impl LayoutWriter {
 
 impl Drop for LayoutWriter {
     fn drop(&mut self) {
-        // Empty by now: partial blobs borrow the writer. Should it stay all the same, the next writer clears it.
+        // It goes only if it is empty: blobs that can be resumed keep it.
         let _ = fs::remove_dir(self.layout.path().join(PARTIAL));
     }
 }
@@ -300,15 +306,21 @@ fn lock(root: &Path) -> Result<File, WriteLayoutError> {
     }
 }
 
+/// Removes partial blobs that nobody can go on with: those without a digest in their name.
 fn clear_partials(root: &Path) -> Result<(), WriteLayoutError> {
     let path = root.join(PARTIAL);
-    if path.exists() {
-        fs::remove_dir_all(&path).map_err(|source| WriteLayoutError::Write {
-            path: path.clone(),
-            source,
-        })?;
+    make_dir(&path)?;
+    let failed = |source| WriteLayoutError::Write {
+        path: path.clone(),
+        source,
+    };
+    for entry in fs::read_dir(&path).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        if !entry.file_name().to_string_lossy().contains('-') {
+            fs::remove_file(entry.path()).map_err(failed)?;
+        }
     }
-    make_dir(&path)
+    Ok(())
 }
 
 fn make_dir(path: &Path) -> Result<(), WriteLayoutError> {

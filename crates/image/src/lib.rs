@@ -36,6 +36,8 @@ mod layout;
 mod layout_writer;
 mod platform;
 mod reference;
+mod reference_grammar;
+mod resumable;
 
 pub use archive::{
     Archive, ArchiveError, ArchiveForm, ArchiveWriter, ArchivedConfig, ArchivedDocument,
@@ -47,7 +49,9 @@ pub use blob::{BlobSink, BlobSource, BlobWriter, NullSink, SinkError, SourceErro
 pub use canonical::canonical_json;
 pub use config::{Config, ParseConfigError};
 pub use descriptor::{Compression, Descriptor, DescriptorError, UnknownLayerType};
-pub use digest::{Algorithm, DiffId, Digest, HashingReader, HashingWriter, ParseDigestError};
+pub use digest::{
+    Algorithm, DiffId, Digest, Hasher, HashingReader, HashingWriter, ParseDigestError,
+};
 pub use document::{Document, Index, Manifest, ParseDocumentError};
 pub use image::{Image, ImageError, Layer};
 pub use layout::{Layout, LayoutError, TaggedImage};
@@ -56,3 +60,5 @@ pub use oci_spec;
 pub use oci_spec::image::MediaType;
 pub use platform::{ParsePlatformError, Platform};
 pub use reference::{ParseReferenceError, Reference};
+pub use reference_grammar::ReferenceRule;
+pub use resumable::ResumableBlob;

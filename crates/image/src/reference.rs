@@ -3,8 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use oci_spec::distribution as spec;
-
+use crate::reference_grammar::{ReferenceRule, is_tag, parts};
 use crate::{Digest, ParseDigestError};
 
 /// A name of an image: registry, repository, and a tag, a digest, both or neither.
@@ -36,7 +35,7 @@ use crate::{Digest, ParseDigestError};
 ///
 /// # Source
 ///
-/// The grammar of the `distribution/reference` Go package, as `oci-spec` implements it.
+/// The grammar of the Go package `distribution/reference`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Reference {
     registry: String,
@@ -57,7 +56,7 @@ pub enum ParseReferenceError {
         /// What was given.
         text: String,
         /// Which rule it breaks.
-        source: spec::ParseError,
+        source: ReferenceRule,
     },
     /// The part after `@` is no digest.
     #[error("{text:?} is no image reference")]
@@ -148,15 +147,6 @@ impl Reference {
     }
 }
 
-fn is_tag(tag: &str) -> bool {
-    let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    (1..=128).contains(&tag.len())
-        && word(tag.as_bytes()[0])
-        && tag
-            .bytes()
-            .all(|byte| word(byte) || matches!(byte, b'.' | b'-'))
-}
-
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.registry, self.repository)?;
@@ -171,40 +161,19 @@ impl FromStr for Reference {
     type Err = ParseReferenceError;
 
     fn from_str(text: &str) -> Result<Self, ParseReferenceError> {
-        let parsed: spec::Reference =
-            text.parse()
-                .map_err(|source| ParseReferenceError::Grammar {
-                    text: text.to_owned(),
-                    source,
-                })?;
-        if parsed
-            .repository()
-            .bytes()
-            .any(|byte| byte.is_ascii_uppercase())
-        {
-            // `UPPER/case` reads as a host at first and as a Docker Hub repository in the end, past the grammar.
-            let source = spec::ParseError::NameContainsUppercase;
-            return Err(ParseReferenceError::Grammar {
-                text: text.to_owned(),
-                source,
-            });
-        }
-        let digest = parsed
-            .digest()
-            .map(str::parse)
-            .transpose()
-            .map_err(|source| ParseReferenceError::Digest {
-                text: text.to_owned(),
-                source,
-            })?;
-        // The parser fills in `latest` where nothing was given; only what was typed counts as a tag here.
-        let typed = parsed
-            .tag()
-            .filter(|tag| digest.is_some() || text.ends_with(&format!(":{tag}")));
+        let parts = parts(text).map_err(|source| ParseReferenceError::Grammar {
+            text: text.to_owned(),
+            source,
+        })?;
+        let digest = parts.digest.map(str::parse).transpose();
+        let digest = digest.map_err(|source| ParseReferenceError::Digest {
+            text: text.to_owned(),
+            source,
+        })?;
         Ok(Self {
-            registry: parsed.registry().to_owned(),
-            repository: parsed.repository().to_owned(),
-            tag: typed.map(str::to_owned),
+            registry: parts.registry.to_owned(),
+            repository: parts.repository,
+            tag: parts.tag.map(str::to_owned),
             digest,
         })
     }

@@ -4,11 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use pullstudy_image::{Descriptor, Digest, Reference};
+use pullstudy_image::{Descriptor, Digest, Hasher, Reference};
 use reqwest::{Method, Response};
 
-use crate::digester::Digester;
-use crate::transport::Transport;
+use crate::transport::{Request, Target, Transport};
 use crate::{Client, TransportError};
 
 /// Why a blob could not be pulled.
@@ -81,11 +80,14 @@ pub struct BlobStream {
 #[derive(Debug)]
 pub struct VerifiedBlobStream {
     stream: BlobStream,
-    digester: Digester,
+    hasher: Hasher,
 }
 
 impl Client {
-    /// Asks for a blob, and returns when the answer's header is there.
+    /// Asks for a blob once, and returns when the answer's header is there.
+    ///
+    /// Nothing is sent again when it fails, so that what is measured is one request;
+    /// [`Client::download`] goes on after failures.
     ///
     /// How long this takes is the time to first byte, with connecting where no connection is idle.
     ///
@@ -98,9 +100,10 @@ impl Client {
         descriptor: &Descriptor,
     ) -> Result<BlobStream, PullBlobError> {
         let path = format!("blobs/{}", descriptor.digest);
+        let request = Request::read(Method::GET, reference, Target::Path(&path)).accept("*/*");
         let response = self
             .transport
-            .request(Method::GET, reference, &path, "*/*")
+            .send_once(&request)
             .await
             .map_err(|source| transport(reference, descriptor, source))?;
         let stream = BlobStream {
@@ -148,18 +151,13 @@ impl BlobStream {
     /// Checks the digest on the way.
     pub fn verified(self) -> VerifiedBlobStream {
         VerifiedBlobStream {
-            digester: Digester::new(self.descriptor.digest.algorithm()),
+            hasher: Hasher::new(self.descriptor.digest.algorithm()),
             stream: self,
         }
     }
 
     fn size_mismatch(&self, actual_bytes: u64) -> PullBlobError {
-        PullBlobError::SizeMismatch {
-            repository: self.reference.name(),
-            digest: self.descriptor.digest,
-            expected_bytes: self.descriptor.size_bytes,
-            actual_bytes,
-        }
+        size_mismatch(&self.reference, &self.descriptor, actual_bytes)
     }
 }
 
@@ -179,7 +177,7 @@ impl VerifiedBlobStream {
     pub async fn next_chunk(&mut self) -> Result<Option<Bytes>, PullBlobError> {
         let chunk = self.stream.next_chunk().await?;
         match &chunk {
-            Some(bytes) => self.digester.update(bytes),
+            Some(bytes) => self.hasher.update(bytes),
             None => self.check_digest()?,
         }
         Ok(chunk)
@@ -187,7 +185,7 @@ impl VerifiedBlobStream {
 
     fn check_digest(&self) -> Result<(), PullBlobError> {
         let expected = self.stream.descriptor.digest;
-        let actual = self.digester.clone().finish();
+        let actual = self.hasher.clone().finish();
         if actual == expected {
             return Ok(());
         }
@@ -199,7 +197,7 @@ impl VerifiedBlobStream {
     }
 }
 
-fn transport(
+pub(crate) fn transport(
     reference: &Reference,
     descriptor: &Descriptor,
     source: TransportError,
@@ -213,6 +211,19 @@ fn transport(
             digest,
             source,
         }
+    }
+}
+
+pub(crate) fn size_mismatch(
+    reference: &Reference,
+    descriptor: &Descriptor,
+    actual_bytes: u64,
+) -> PullBlobError {
+    PullBlobError::SizeMismatch {
+        repository: reference.name(),
+        digest: descriptor.digest,
+        expected_bytes: descriptor.size_bytes,
+        actual_bytes,
     }
 }
 

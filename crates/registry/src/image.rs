@@ -1,8 +1,8 @@
 //! Whole images: manifest and config.
 
 use pullstudy_image::{
-    Config, Descriptor, Digest, Document, Image, ImageError, Index, Manifest, ParseConfigError,
-    Platform, Reference,
+    Config, Descriptor, Digest, Document, Hasher, Image, ImageError, Index, Manifest,
+    ParseConfigError, Platform, Reference,
 };
 
 use crate::{Client, PullBlobError, PullManifestError};
@@ -145,17 +145,40 @@ impl Client {
         })
     }
 
+    /// Reads a small blob whole; once more if its bytes are wrong.
     async fn read_blob(
         &self,
         reference: &Reference,
         descriptor: &Descriptor,
     ) -> Result<Vec<u8>, PullBlobError> {
-        let mut stream = self.blob(reference, descriptor).await?.verified();
+        match self.read_blob_once(reference, descriptor).await {
+            Err(PullBlobError::DigestMismatch { .. }) => {
+                self.read_blob_once(reference, descriptor).await
+            }
+            read => read,
+        }
+    }
+
+    async fn read_blob_once(
+        &self,
+        reference: &Reference,
+        descriptor: &Descriptor,
+    ) -> Result<Vec<u8>, PullBlobError> {
+        let mut download = self.download(reference, descriptor, 0);
+        let mut hasher = Hasher::new(descriptor.digest.algorithm());
         let mut bytes = Vec::new();
-        while let Some(chunk) = stream.next_chunk().await? {
+        while let Some(chunk) = download.next_chunk().await? {
+            hasher.update(&chunk);
             bytes.extend_from_slice(&chunk);
         }
-        Ok(bytes)
+        match hasher.finish() {
+            actual if actual == descriptor.digest => Ok(bytes),
+            actual => Err(PullBlobError::DigestMismatch {
+                repository: reference.name(),
+                expected: descriptor.digest,
+                actual,
+            }),
+        }
     }
 
     /// Follows indexes down to the manifest for `platform`.
@@ -164,10 +187,7 @@ impl Client {
         reference: &Reference,
         platform: &Platform,
     ) -> Result<Manifest, PullImageError> {
-        let failed = |source| PullImageError::Manifest {
-            reference: Box::new(reference.clone()),
-            source,
-        };
+        let failed = |source| of_manifest(reference, source);
         let (mut descriptor, mut document) = self.pull_document(reference).await.map_err(failed)?;
         for _ in 0..MAX_DEPTH {
             let next = match document {
@@ -195,6 +215,13 @@ fn chosen(index: &Index, platform: &Platform) -> Option<Descriptor> {
         .for_platform(platform)
         .or_else(|| index.manifests().iter().find(inner))
         .cloned()
+}
+
+pub(crate) fn of_manifest(reference: &Reference, source: PullManifestError) -> PullImageError {
+    PullImageError::Manifest {
+        reference: Box::new(reference.clone()),
+        source,
+    }
 }
 
 pub(crate) fn too_deep(reference: &Reference, digest: Digest) -> PullImageError {

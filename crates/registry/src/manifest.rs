@@ -1,19 +1,19 @@
 //! Manifests and indexes, pulled and checked.
 
-use pullstudy_image::{Descriptor, Digest, Document, MediaType, ParseDocumentError, Reference};
+use pullstudy_image::{
+    Algorithm, Descriptor, Digest, Document, Hasher, MediaType, ParseDocumentError, Reference,
+};
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName};
 use reqwest::{Method, Response};
 
-use crate::digester::digest_of;
+use crate::transport::{Request, Target};
 use crate::{Client, TransportError};
 
 /// Registries refuse manifests above 4 MiB (distribution-spec 1.1, "Pushing Manifests"); some take more.
 const MAX_MANIFEST_BYTES: u64 = 8 << 20;
 
 /// What can be understood. Some registries (distribution 2.8) answer with an old schema if OCI's types are missing.
-const ACCEPT_MANIFESTS: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.v2+json, application/vnd.docker.distribution.manifest.list.v2+json";
-
-const NO_OTHER_DOCUMENTS: &str = "a document is parsed as a manifest or as an index";
+pub(crate) const ACCEPT_MANIFESTS: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.v2+json, application/vnd.docker.distribution.manifest.list.v2+json";
 
 /// The digest of what is sent, by distribution-spec 1.1, "Pulling manifests".
 const DOCKER_CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
@@ -31,10 +31,12 @@ pub enum PullManifestError {
         source: TransportError,
     },
     /// The registry has no such repository, tag or digest.
-    #[error("{reference} does not exist; check repository and tag")]
+    #[error("{reference} does not exist; {}", remedy(near))]
     NotFound {
         /// What was asked for.
         reference: Box<Reference>,
+        /// The tags of the repository that are nearest to the one asked for; none where there is no such repository.
+        near: Vec<String>,
     },
     /// The answer is larger than any manifest.
     #[error("the manifest of {reference} is larger than {limit_bytes} bytes")]
@@ -73,7 +75,10 @@ impl PullManifestError {
     fn transport(reference: &Reference, source: TransportError) -> Self {
         let reference = Box::new(reference.clone());
         if source.is_not_found() {
-            Self::NotFound { reference }
+            Self::NotFound {
+                reference,
+                near: Vec::new(),
+            }
         } else {
             Self::Transport { reference, source }
         }
@@ -90,6 +95,31 @@ impl Client {
     ///
     /// [`PullManifestError`].
     pub async fn resolve(&self, reference: &Reference) -> Result<Descriptor, PullManifestError> {
+        match self.find(reference).await {
+            Err(error) => Err(self.with_near_tags(reference, error).await),
+            found => found,
+        }
+    }
+
+    /// Names the tags near one that is not there.
+    async fn with_near_tags(
+        &self,
+        reference: &Reference,
+        mut error: PullManifestError,
+    ) -> PullManifestError {
+        if let PullManifestError::NotFound { near, .. } = &mut error
+            && reference.digest().is_none()
+        {
+            *near = self.near_tags(reference).await;
+        }
+        error
+    }
+
+    /// Resolves a reference that may well not exist.
+    pub(crate) async fn find(
+        &self,
+        reference: &Reference,
+    ) -> Result<Descriptor, PullManifestError> {
         let response = self.request_manifest(Method::HEAD, reference).await?;
         let Some(descriptor) = described(response.headers(), reference) else {
             return self
@@ -129,7 +159,29 @@ impl Client {
         &self,
         reference: &Reference,
     ) -> Result<(Descriptor, Document), PullManifestError> {
-        let response = self.request_manifest(Method::GET, reference).await?;
+        // Bytes that came wrong or broken off once may come right; a request alone is repeated below.
+        let mut attempts = self.transport.attempts();
+        let mut once_more = true;
+        loop {
+            match self.pull_document_once(reference).await {
+                Err(error @ PullManifestError::NotFound { .. }) => {
+                    return Err(self.with_near_tags(reference, error).await);
+                }
+                Err(PullManifestError::DigestMismatch { .. }) if once_more => once_more = false,
+                Err(PullManifestError::Transport { source, .. }) => {
+                    let paused = self.transport.pause(&mut attempts, source).await;
+                    paused.map_err(|source| PullManifestError::transport(reference, source))?;
+                }
+                pulled => return pulled,
+            }
+        }
+    }
+
+    async fn pull_document_once(
+        &self,
+        reference: &Reference,
+    ) -> Result<(Descriptor, Document), PullManifestError> {
+        let response = self.request_manifest_once(Method::GET, reference).await?;
         let promised = digest_header(response.headers());
         let raw = self.read_manifest(reference, response).await?;
         for expected in promised.iter().chain(reference.digest()) {
@@ -144,7 +196,7 @@ impl Client {
             reference: Box::new(reference.clone()),
             source,
         })?;
-        let descriptor = Descriptor::new(media_type(&document), digest, size_bytes);
+        let descriptor = Descriptor::new(document.descriptor().media_type, digest, size_bytes);
         Ok((descriptor, document))
     }
 
@@ -153,14 +205,25 @@ impl Client {
         method: Method,
         reference: &Reference,
     ) -> Result<Response, PullManifestError> {
-        let path = match reference.digest() {
-            Some(digest) => format!("manifests/{digest}"),
-            None => format!("manifests/{}", reference.tag_or_latest()),
-        };
-        self.transport
-            .request(method, reference, &path, ACCEPT_MANIFESTS)
+        let path = path(reference);
+        let asked = self
+            .transport
+            .request(method, reference, &path, ACCEPT_MANIFESTS);
+        asked
             .await
             .map_err(|source| PullManifestError::transport(reference, source))
+    }
+
+    async fn request_manifest_once(
+        &self,
+        method: Method,
+        reference: &Reference,
+    ) -> Result<Response, PullManifestError> {
+        let path = path(reference);
+        let request =
+            Request::read(method, reference, Target::Path(&path)).accept(ACCEPT_MANIFESTS);
+        let asked = self.transport.send_once(&request).await;
+        asked.map_err(|source| PullManifestError::transport(reference, source))
     }
 
     async fn read_manifest(
@@ -184,21 +247,24 @@ impl Client {
     }
 }
 
-fn media_type(document: &Document) -> MediaType {
-    match document {
-        Document::Manifest(manifest) => manifest.descriptor().media_type,
-        Document::Index(index) => index.descriptor().media_type,
-        _ => unreachable!("{NO_OTHER_DOCUMENTS}"),
+fn remedy(near: &[String]) -> String {
+    match near {
+        [] => "check repository and tag".to_owned(),
+        near => format!("near it are the tags {}", near.join(", ")),
     }
 }
 
-/// Returns a document's bytes as they were received.
-pub(crate) fn raw(document: &Document) -> &[u8] {
-    match document {
-        Document::Manifest(manifest) => manifest.raw(),
-        Document::Index(index) => index.raw(),
-        _ => unreachable!("{NO_OTHER_DOCUMENTS}"),
+fn path(reference: &Reference) -> String {
+    match reference.digest() {
+        Some(digest) => format!("manifests/{digest}"),
+        None => format!("manifests/{}", reference.tag_or_latest()),
     }
+}
+
+fn digest_of(bytes: &[u8], algorithm: Algorithm) -> Digest {
+    let mut hasher = Hasher::new(algorithm);
+    hasher.update(bytes);
+    hasher.finish()
 }
 
 fn same(

@@ -6,11 +6,11 @@ use bytes::{Buf, Bytes};
 use pullstudy_image::{BlobSource, Descriptor, Reference, SourceError};
 use tokio::runtime::Handle;
 
-use crate::{BlobStream, Client};
+use crate::{Client, Download};
 
 /// A repository as a [`BlobSource`]: blobs through [`std::io::Read`], for code that is not async.
 ///
-/// The bytes are not hashed. An error while reading is an [`io::Error`] around a [`PullBlobError`](crate::PullBlobError).
+/// Broken connections are taken up again. The bytes are not hashed. An error while reading is an [`io::Error`] around a [`PullBlobError`](crate::PullBlobError).
 ///
 /// # Panics
 ///
@@ -36,14 +36,13 @@ impl RemoteSource {
 
 impl BlobSource for RemoteSource {
     fn open(&self, descriptor: &Descriptor) -> Result<Box<dyn Read + Send + '_>, SourceError> {
-        let opened = self
-            .runtime
-            .block_on(self.client.blob(&self.reference, descriptor));
-        match opened {
-            Ok(stream) => Ok(Box::new(BlobReader {
+        let mut download = self.client.download(&self.reference, descriptor, 0);
+        // The first bytes are waited for here, so that a blob that is not there is told at once.
+        match self.runtime.block_on(download.next_chunk()) {
+            Ok(first) => Ok(Box::new(BlobReader {
                 runtime: &self.runtime,
-                stream,
-                chunk: Bytes::new(),
+                download,
+                chunk: first.unwrap_or_default(),
             })),
             Err(source) => Err(SourceError::new(
                 self.reference.name(),
@@ -56,14 +55,14 @@ impl BlobSource for RemoteSource {
 
 struct BlobReader<'a> {
     runtime: &'a Handle,
-    stream: BlobStream,
+    download: Download,
     chunk: Bytes,
 }
 
 impl Read for BlobReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.chunk.is_empty() {
-            let next = self.runtime.block_on(self.stream.next_chunk());
+            let next = self.runtime.block_on(self.download.next_chunk());
             match next.map_err(io::Error::other)? {
                 Some(chunk) => self.chunk = chunk,
                 None => return Ok(0),

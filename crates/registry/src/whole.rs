@@ -5,10 +5,8 @@ use reqwest::header::{HeaderMap, LINK};
 use reqwest::{Method, Response, Url};
 
 use crate::link::next_link;
+use crate::transport::{Request, Target};
 use crate::{Client, TransportError};
-
-/// How often an answer that breaks off is asked for again.
-const TRIES: usize = 3;
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -69,58 +67,32 @@ impl Client {
         accept: &'static str,
         limit_bytes: usize,
     ) -> Result<Whole, WholeError> {
-        let mut tries = 0;
+        let mut attempts = self.transport.attempts();
         loop {
-            tries += 1;
-            let response = self.ask(reference, place, accept).await;
-            let response = response.map_err(WholeError::Transport)?;
-            match self.read_whole(reference, response, limit_bytes).await {
-                Err(WholeError::Transport(error)) if error.is_retryable() && tries < TRIES => {}
+            let error = match self.whole_once(reference, place, accept, limit_bytes).await {
+                Err(WholeError::Transport(error)) => error,
                 result => return result,
-            }
+            };
+            let paused = self.transport.pause(&mut attempts, error).await;
+            paused.map_err(WholeError::Transport)?;
         }
     }
 
-    async fn ask(
+    async fn whole_once(
         &self,
         reference: &Reference,
         place: &Place,
         accept: &'static str,
-    ) -> Result<Response, TransportError> {
-        let path = match place {
-            Place::Path(path) => path.as_str(),
-            Place::Url(url) => {
-                return self.ask_url(reference, url, accept).await;
-            }
+        limit_bytes: usize,
+    ) -> Result<Whole, WholeError> {
+        let target = match place {
+            Place::Path(path) => Target::Path(path),
+            Place::Url(url) => Target::Url(url.clone()),
         };
-        self.transport
-            .request(Method::GET, reference, path, accept)
-            .await
-    }
-
-    /// Stands in for the transport's own way to follow an address: only the repository's own are followed.
-    async fn ask_url(
-        &self,
-        reference: &Reference,
-        url: &Url,
-        accept: &'static str,
-    ) -> Result<Response, TransportError> {
-        let own = format!("/v2/{}/", reference.repository());
-        let host = url.host_str().unwrap_or_default();
-        let host = url
-            .port()
-            .map_or(host.to_owned(), |port| format!("{host}:{port}"));
-        let path = url.path().strip_prefix(&own);
-        let Some(path) = path.filter(|_| host == reference.registry()) else {
-            return Err(TransportError::Interrupted {
-                registry: reference.registry().to_owned(),
-                source: format!("it goes on at {url}, which is not its own").into(),
-            });
-        };
-        let path = format!("{path}?{}", url.query().unwrap_or_default());
-        self.transport
-            .request(Method::GET, reference, &path, accept)
-            .await
+        let request = Request::read(Method::GET, reference, target).accept(accept);
+        let response = self.transport.send_once(&request).await;
+        let response = response.map_err(WholeError::Transport)?;
+        self.read_whole(reference, response, limit_bytes).await
     }
 
     async fn read_whole(

@@ -3,13 +3,12 @@
 use std::time::Instant;
 
 use pullstudy_events::{Phase, Stage};
-use pullstudy_image::{Descriptor, Digest};
+use pullstudy_image::{Descriptor, Digest, Hasher};
 use pullstudy_registry::{BlobStream, Bytes, PullBlobError};
 use tokio_util::sync::CancellationToken;
 
 use crate::Span;
 use crate::content_store::{Ingest, StoreError};
-use crate::hasher::Hasher;
 use crate::pull::{Pull, PullError, blocking};
 
 /// How much is gathered from the network before it is hashed and written in one go.
@@ -40,7 +39,7 @@ impl Incoming {
     fn finish(self, expected: Digest, sync: bool) -> (Span, Span, Result<(), FinishError>) {
         let (mut verify, mut write) = (self.verify, self.write);
         let start = Instant::now();
-        let actual = self.hasher.into_digest();
+        let actual = self.hasher.finish();
         let hashed = Instant::now();
         verify.add(start, hashed, 0);
         if actual != expected {

@@ -4,10 +4,9 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::time::Instant;
 
 use flate2::bufread::MultiGzDecoder;
-use pullstudy_image::{Algorithm, Compression, DiffId};
+use pullstudy_image::{Algorithm, Compression, DiffId, Hasher};
 
 use crate::Span;
-use crate::hasher::Hasher;
 
 /// How much is inflated, then hashed, then written at a time: large enough that reading the clock three times for each
 /// costs nothing, small enough that the bytes are still in the processor's cache when the next step wants them.
@@ -87,7 +86,7 @@ impl<R: Read> LayerStream<R> {
     /// Ends the stream, whose bytes must all have been read.
     pub(crate) fn finish(mut self) -> LayerFacts {
         let start = Instant::now();
-        let diff_id = self.hasher.into_diff_id();
+        let diff_id = self.hasher.finish_diff_id();
         self.diff_id.add(start, Instant::now(), 0);
         LayerFacts {
             diff_id,

@@ -45,7 +45,6 @@ mod arrivals;
 mod confined;
 mod content_store;
 mod fetch;
-mod hasher;
 mod layer_stream;
 mod layer_writer;
 mod node;

@@ -1,9 +1,9 @@
 //! The documents of an image whose layers are there.
 
-use pullstudy_image::{Descriptor, Index, Manifest, MediaType, SinkError};
+use pullstudy_image::{Descriptor, Document, Index, Manifest, MediaType, SinkError};
 
 use super::config::{annotations, config};
-use super::sink::put_blob;
+use super::sink::put_small;
 use super::unit::Done;
 use super::{BuiltImage, BuiltPlatform, ImageSink};
 use crate::annotation::{ANNOTATION_ROLE, ANNOTATION_TAR_BYTES, ANNOTATION_UNPACKED_BYTES};
@@ -41,8 +41,9 @@ fn put_index(platforms: &[BuiltPlatform], sink: &dyn ImageSink) -> Result<Descri
         .map(|built| built.manifest.clone().with_platform(built.platform.clone()))
         .collect();
     let index = Index::new(&entries);
-    put_blob(sink, index.raw())?;
-    Ok(index.descriptor())
+    let descriptor = index.descriptor();
+    sink.put_document(&Document::Index(index))?;
+    Ok(descriptor)
 }
 
 fn put_platform(
@@ -56,13 +57,14 @@ fn put_platform(
     let annotations = annotations(plan, platform, sizes);
     let config = config(platform, &receipts, &annotations);
     let config_bytes = config.raw().len() as u64;
-    let digest = put_blob(sink, config.raw())?;
+    let digest = put_small(sink, config.raw())?;
     let config = Descriptor::new(MediaType::ImageConfig, digest, config_bytes);
     let manifest = Manifest::new(&config, &descriptors(platform, &receipts), &annotations);
-    put_blob(sink, manifest.raw())?;
+    let descriptor = manifest.descriptor();
+    sink.put_document(&Document::Manifest(manifest))?;
     Ok(BuiltPlatform {
         platform: platform.platform.clone(),
-        manifest: manifest.descriptor(),
+        manifest: descriptor,
         config_bytes,
         layers: layers.len(),
         wire_bytes: sizes.wire_bytes,

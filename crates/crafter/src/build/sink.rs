@@ -1,6 +1,10 @@
 //! A place that takes whole images.
 
-use pullstudy_image::{BlobSink, Digest, LayoutWriter, NullSink, SinkError, Tag};
+use std::error::Error;
+
+use pullstudy_image::{
+    BlobSink, Descriptor, Digest, Document, LayoutWriter, NullSink, SinkError, Tag,
+};
 
 use super::RecipeFingerprint;
 use crate::LayerReceipt;
@@ -12,7 +16,32 @@ pub trait ImageSink: BlobSink {
     /// Returns what messages call the sink: a path or a repository.
     fn place(&self) -> String;
 
-    /// Makes images visible under their tags. All their blobs are there already.
+    /// Stores a manifest or an index. What it names is there already.
+    ///
+    /// # Errors
+    ///
+    /// [`SinkError`] when it cannot be kept.
+    fn put_document(&self, document: &Document) -> Result<(), SinkError> {
+        put_small(self, document.raw()).map(drop)
+    }
+
+    /// Takes a layer of the base over without its bytes, where the sink can get it by itself; tells whether it did.
+    ///
+    /// # Errors
+    ///
+    /// [`SinkError`] when the sink cannot be asked.
+    fn adopt(&self, layer: &Descriptor) -> Result<bool, SinkError> {
+        let _ = layer;
+        Ok(false)
+    }
+
+    /// Tells whether an error means that the sink lost a layer half-way, so that making it once more may help.
+    fn has_lost(&self, error: &(dyn Error + 'static)) -> bool {
+        let _ = error;
+        false
+    }
+
+    /// Makes images visible under their tags. All their blobs and documents are there already.
     ///
     /// # Errors
     ///
@@ -61,7 +90,10 @@ impl ImageSink for LayoutWriter {
 /// # Errors
 ///
 /// [`SinkError`] when it cannot be written.
-pub(super) fn put_blob(sink: &dyn ImageSink, bytes: &[u8]) -> Result<Digest, SinkError> {
+pub(super) fn put_small<S: ImageSink + ?Sized>(
+    sink: &S,
+    bytes: &[u8],
+) -> Result<Digest, SinkError> {
     let digest = Digest::of(bytes);
     if !sink.contains(&digest)? {
         let mut blob = sink.start()?;

@@ -19,6 +19,9 @@ pub(super) struct Workshop<'a> {
     pub(super) stop: &'a AtomicBool,
 }
 
+/// How often a layer is made at most. A sink that loses it so often has its own retries behind it.
+const MAX_TRIES: usize = 3;
+
 /// Bytes copied at a time.
 const CHUNK_BYTES: usize = 128 << 10;
 
@@ -50,7 +53,26 @@ impl Workshop<'_> {
         })
     }
 
+    /// Makes a layer, and makes it again where the sink lost it half-way: its bytes are the same each time.
     fn make(
+        &self,
+        unit: &Unit<'_>,
+        recipe: &LayerRecipe,
+        fingerprint: &RecipeFingerprint,
+    ) -> Result<LayerReceipt, BuildError> {
+        let mut made = self.make_once(unit, recipe, fingerprint);
+        for _ in 1..MAX_TRIES {
+            match &made {
+                Err(error) if self.sink.has_lost(error) => {
+                    made = self.make_once(unit, recipe, fingerprint);
+                }
+                _ => break,
+            }
+        }
+        made
+    }
+
+    fn make_once(
         &self,
         unit: &Unit<'_>,
         recipe: &LayerRecipe,
@@ -89,7 +111,9 @@ impl Workshop<'_> {
             image: image(),
             source,
         };
-        if self.sink.contains(&digest).map_err(store)? {
+        if self.sink.contains(&digest).map_err(store)?
+            || self.sink.adopt(&base.layer.descriptor).map_err(store)?
+        {
             return Ok(true);
         }
         let source = self

@@ -108,7 +108,15 @@ pub(crate) fn at(server: &ServerHandle, name: &str) -> Reference {
 }
 
 pub(crate) fn client() -> Client {
-    Client::new(ClientOptions::default()).unwrap()
+    Client::new(options()).unwrap()
+}
+
+/// Tries twice, and hardly waits between.
+pub(crate) fn options() -> ClientOptions {
+    let mut options = ClientOptions::default();
+    options.retry.max_tries = 2;
+    options.retry.first_wait = std::time::Duration::from_millis(1);
+    options
 }
 
 /// Bytes that differ at each place, so that a piece out of order shows.

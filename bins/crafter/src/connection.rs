@@ -1,0 +1,142 @@
+//! How registries are spoken to: the same arguments for every command that does.
+
+use std::cell::OnceCell;
+use std::env;
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use pullstudy_image::Reference;
+use pullstudy_registry::{
+    Anonymous, CertificateAuthority, Client, ClientOptions, Credential, CredentialSource,
+    DockerConfig, Observer, OneCredential, PlainHttp, Secret,
+};
+
+use crate::exit::UsageError;
+
+/// How registries are spoken to. Credentials come from `docker login` unless they are given here.
+#[derive(clap::Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Registry")]
+pub(crate) struct ConnectionArgs {
+    /// Name to log in with; Docker's configuration and its credential helpers are used otherwise
+    #[arg(long, value_name = "NAME", requires = "password_stdin")]
+    username: Option<String>,
+    /// Read the password or access token from standard input
+    #[arg(long, requires = "username")]
+    password_stdin: bool,
+    /// Certificate of an authority to trust beside the machine's, in PEM form; can be repeated
+    #[arg(long, value_name = "FILE")]
+    ca_file: Vec<PathBuf>,
+    /// Speak plain HTTP, without TLS; registries on this machine are spoken to so anyway, unless --ca-file is given
+    #[arg(long)]
+    plain_http: bool,
+    /// How often a request that failed for a passing reason is sent in all
+    #[arg(long, value_name = "N", default_value = "5", value_parser = clap::value_parser!(u32).range(1..))]
+    tries: Option<u32>,
+}
+
+impl ConnectionArgs {
+    /// Makes a client; a user name given here is for `registry` alone.
+    pub(crate) fn client(
+        &self,
+        registry: Option<&Reference>,
+        observer: Observer,
+    ) -> anyhow::Result<Client> {
+        let mut options = ClientOptions::default();
+        options.certificate_authorities = self.authorities()?;
+        options.credentials = self.credentials(registry)?;
+        options.observer = observer;
+        if self.plain_http {
+            options.plain_http = PlainHttp::Always;
+        }
+        if let Some(tries) = self.tries {
+            options.retry.max_tries = tries;
+        }
+        Ok(Client::new(options)?)
+    }
+
+    fn authorities(&self) -> anyhow::Result<Vec<CertificateAuthority>> {
+        let read = |path: &PathBuf| {
+            let name = path.display().to_string();
+            let pem = fs::read(path).with_context(|| format!("failed to read {name}"))?;
+            Ok(CertificateAuthority::from_pem(name, &pem)?)
+        };
+        self.ca_file.iter().map(read).collect()
+    }
+
+    fn credentials(
+        &self,
+        registry: Option<&Reference>,
+    ) -> anyhow::Result<Arc<dyn CredentialSource>> {
+        let Some(username) = &self.username else {
+            return kept_credentials();
+        };
+        let registry = registry.ok_or_else(|| {
+            UsageError("--username is for a registry, and none is named".to_owned())
+        })?;
+        let mut password = String::new();
+        io::stdin()
+            .read_line(&mut password)
+            .context("failed to read the password from standard input")?;
+        let credential = Credential::password(username, Secret::new(password));
+        let registry = registry.registry();
+        Ok(match docker_config()? {
+            Some(config) => Arc::new(OneCredential::new(registry, credential, config)),
+            None => Arc::new(OneCredential::new(registry, credential, Anonymous)),
+        })
+    }
+}
+
+fn kept_credentials() -> anyhow::Result<Arc<dyn CredentialSource>> {
+    Ok(match docker_config()? {
+        Some(config) => Arc::new(config),
+        None => Arc::new(Anonymous),
+    })
+}
+
+/// The client of a command, made when it is first needed: standard input has the password once.
+pub(crate) struct Clients<'a> {
+    args: &'a ConnectionArgs,
+    observer: Observer,
+    made: OnceCell<Client>,
+}
+
+impl<'a> Clients<'a> {
+    pub(crate) fn new(args: &'a ConnectionArgs, observer: Observer) -> Self {
+        Self {
+            args,
+            observer,
+            made: OnceCell::new(),
+        }
+    }
+
+    /// Returns the client; a user name is for the registry of the first reference.
+    pub(crate) fn of(&self, reference: &Reference) -> anyhow::Result<Client> {
+        if let Some(client) = self.made.get() {
+            return Ok(client.clone());
+        }
+        let client = self.args.client(Some(reference), self.observer.clone())?;
+        Ok(self.made.get_or_init(|| client).clone())
+    }
+}
+
+/// Reads Docker's configuration, or else Podman's, if there is one.
+fn docker_config() -> anyhow::Result<Option<DockerConfig>> {
+    let folder = |name| env::var_os(name).map(PathBuf::from);
+    let docker = folder("DOCKER_CONFIG")
+        .or_else(|| Some(env::home_dir()?.join(".docker")))
+        .map(|folder| folder.join("config.json"));
+    let podman = folder("REGISTRY_AUTH_FILE").or_else(|| {
+        let runtime = folder("XDG_RUNTIME_DIR")?;
+        Some(runtime.join("containers").join("auth.json"))
+    });
+    let there = [docker, podman]
+        .into_iter()
+        .flatten()
+        .find(|path| path.is_file());
+    there
+        .map(|path| DockerConfig::read(path).map_err(Into::into))
+        .transpose()
+}

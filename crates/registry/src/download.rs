@@ -1,0 +1,297 @@
+//! Blobs that arrive whole, whatever connections do.
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt, stream};
+use pullstudy_image::{Descriptor, Reference};
+use reqwest::header::{CONTENT_RANGE, RANGE};
+use reqwest::{Method, Response, StatusCode};
+
+use crate::blob::{size_mismatch, transport};
+use crate::retry::Attempts;
+use crate::transport::{Request, Target};
+use crate::{Client, PullBlobError, TransferEvent, TransportError};
+
+/// The size of a range where several are pulled at once.
+const RANGE_BYTES: u64 = 4 << 20;
+
+/// So many bytes between two failures mean that the transfer moves on: the tries are counted anew.
+const PROGRESS_BYTES: u64 = 64 << 10;
+
+/// A blob on its way from a registry, which goes on after failures where it was.
+///
+/// The bytes are not hashed: a caller that goes on from bytes of an earlier attempt hashes those as well.
+pub struct Download {
+    client: Client,
+    reference: Reference,
+    descriptor: Descriptor,
+    /// Where the next byte belongs.
+    offset: u64,
+    /// Where the wanted bytes end.
+    end: u64,
+    answer: Option<Answer>,
+    attempts: Attempts,
+    /// Bytes since the last failure.
+    moved_bytes: u64,
+    /// The registry gave another range than it was asked for, or refused to give one.
+    without_ranges: bool,
+}
+
+/// An answer being read.
+struct Answer {
+    response: Response,
+    /// Bytes at its start that are there already: the registry ignored the range.
+    skip_bytes: u64,
+    /// It is a range, which may end before the blob does.
+    is_range: bool,
+}
+
+impl Client {
+    /// Pulls a blob from `offset` on. Nothing is sent before the first chunk is asked for.
+    pub fn download(
+        &self,
+        reference: &Reference,
+        descriptor: &Descriptor,
+        offset: u64,
+    ) -> Download {
+        Download {
+            client: self.clone(),
+            reference: reference.clone(),
+            descriptor: descriptor.clone(),
+            offset,
+            end: descriptor.size_bytes,
+            answer: None,
+            attempts: self.transport.attempts(),
+            moved_bytes: 0,
+            without_ranges: false,
+        }
+    }
+
+    /// Pulls a blob from `offset` on, in as many parallel ranges as the options say, in order.
+    pub(crate) fn chunks(
+        &self,
+        reference: &Reference,
+        descriptor: &Descriptor,
+        offset: u64,
+    ) -> impl Stream<Item = Result<Bytes, PullBlobError>> + Send + use<> {
+        let parallel = self.options().ranges_per_blob;
+        let mut first = self.download(reference, descriptor, offset);
+        let end = offset.saturating_add(RANGE_BYTES);
+        let rest = if parallel > 1 && end < descriptor.size_bytes {
+            first.end = end;
+            ranges(end, descriptor.size_bytes)
+        } else {
+            Vec::new()
+        };
+        let (client, reference, descriptor) = (self.clone(), reference.clone(), descriptor.clone());
+        let ranges = stream::iter(rest).map(move |(start, end)| {
+            let mut range = client.download(&reference, &descriptor, start);
+            range.end = end;
+            range.collect()
+        });
+        one_by_one(first).chain(ranges.buffered(parallel.max(1)))
+    }
+}
+
+fn ranges(start: u64, end: u64) -> Vec<(u64, u64)> {
+    let step = usize::try_from(RANGE_BYTES).unwrap_or(usize::MAX);
+    (start..end)
+        .step_by(step)
+        .map(|start| (start, end.min(start + RANGE_BYTES)))
+        .collect()
+}
+
+fn one_by_one(download: Download) -> impl Stream<Item = Result<Bytes, PullBlobError>> + Send {
+    stream::try_unfold(download, async |mut download| {
+        let chunk = download.next_chunk().await?;
+        Ok(chunk.map(|chunk| (chunk, download)))
+    })
+}
+
+impl Download {
+    /// Returns where the next byte belongs.
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Waits for the next bytes; `None` after the last. The bytes are **not** hashed.
+    ///
+    /// # Errors
+    ///
+    /// [`PullBlobError`] when trying again is of no use or did not help, or when the size is wrong.
+    pub async fn next_chunk(&mut self) -> Result<Option<Bytes>, PullBlobError> {
+        while self.offset < self.end {
+            match self.try_next().await {
+                Ok(Some(chunk)) => return Ok(Some(self.took(chunk))),
+                Ok(None) => {}
+                Err(error) => self.recover(error).await?,
+            }
+        }
+        self.answer = None;
+        Ok(None)
+    }
+
+    /// Gathers all that is left.
+    async fn collect(mut self) -> Result<Bytes, PullBlobError> {
+        let left = usize::try_from(self.end - self.offset).unwrap_or_default();
+        let mut bytes = BytesMut::with_capacity(left);
+        while let Some(chunk) = self.next_chunk().await? {
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes.freeze())
+    }
+
+    fn took(&mut self, chunk: Bytes) -> Bytes {
+        let bytes = chunk.len() as u64;
+        self.offset += bytes;
+        self.moved_bytes += bytes;
+        if self.moved_bytes >= PROGRESS_BYTES {
+            self.attempts.moved_on();
+        }
+        let observer = &self.client.options().observer;
+        observer.tell(&TransferEvent::Moved { bytes });
+        chunk
+    }
+
+    async fn recover(&mut self, error: PullBlobError) -> Result<(), PullBlobError> {
+        self.answer = None;
+        self.moved_bytes = 0;
+        let PullBlobError::Transport { source, .. } = error else {
+            return Err(error);
+        };
+        if source.status() == Some(416) && !self.without_ranges {
+            self.without_ranges = true;
+            return Ok(());
+        }
+        let transport_layer = &self.client.transport;
+        let paused = transport_layer.pause(&mut self.attempts, source).await;
+        paused.map_err(|source| transport(&self.reference, &self.descriptor, source))
+    }
+
+    /// Reads on, or asks; nothing where an answer ended, or where its bytes are there already.
+    async fn try_next(&mut self) -> Result<Option<Bytes>, PullBlobError> {
+        let mut answer = match self.answer.take() {
+            Some(answer) => answer,
+            None => self.ask().await?,
+        };
+        let chunk = answer.response.chunk();
+        let chunk = self.client.transport.wait(&self.reference, chunk).await;
+        let chunk = chunk.map_err(|source| transport(&self.reference, &self.descriptor, source))?;
+        let Some(mut chunk) = chunk else {
+            // A range that is shorter than asked for is allowed (RFC 9110, section 15.3.7), as long as it moves on.
+            let shorter = answer.is_range && self.moved_bytes > 0;
+            return match shorter {
+                true => Ok(None),
+                false => Err(self.wrong_size(self.offset)),
+            };
+        };
+        let known = usize::try_from(answer.skip_bytes).unwrap_or(usize::MAX);
+        let known = chunk.split_to(known.min(chunk.len()));
+        answer.skip_bytes -= known.len() as u64;
+        let left_bytes = self.end - self.offset;
+        if chunk.len() as u64 > left_bytes {
+            if self.end == self.descriptor.size_bytes {
+                return Err(self.wrong_size(self.offset + chunk.len() as u64));
+            }
+            chunk.truncate(usize::try_from(left_bytes).unwrap_or(usize::MAX));
+        }
+        self.answer = Some(answer);
+        Ok((!chunk.is_empty()).then_some(chunk))
+    }
+
+    async fn ask(&self) -> Result<Answer, PullBlobError> {
+        let path = format!("blobs/{}", self.descriptor.digest);
+        let mut request =
+            Request::read(Method::GET, &self.reference, Target::Path(&path)).accept("*/*");
+        let whole = self.offset == 0 && self.end == self.descriptor.size_bytes;
+        if !whole && !self.without_ranges {
+            let range = format!("bytes={}-{}", self.offset, self.end - 1);
+            request = request.header(RANGE, &range);
+        }
+        let response = self.client.transport.send_once(&request).await;
+        let response =
+            response.map_err(|source| transport(&self.reference, &self.descriptor, source))?;
+        if response.status() == StatusCode::PARTIAL_CONTENT {
+            return self.ranged(response);
+        }
+        match response.content_length() {
+            Some(announced) if announced != self.descriptor.size_bytes => {
+                Err(self.wrong_size(announced))
+            }
+            _ => Ok(Answer {
+                response,
+                skip_bytes: self.offset,
+                is_range: false,
+            }),
+        }
+    }
+
+    /// Checks that a range is the one asked for.
+    fn ranged(&self, response: Response) -> Result<Answer, PullBlobError> {
+        let header = response.headers().get(CONTENT_RANGE);
+        let range = header.and_then(|text| content_range(text.to_str().ok()?));
+        match range {
+            Some((start, total)) if start == self.offset => {
+                if let Some(total) = total.filter(|total| *total != self.descriptor.size_bytes) {
+                    return Err(self.wrong_size(total));
+                }
+                Ok(Answer {
+                    response,
+                    skip_bytes: 0,
+                    is_range: true,
+                })
+            }
+            _ => Err(transport(
+                &self.reference,
+                &self.descriptor,
+                TransportError::Protocol {
+                    registry: self.reference.registry().to_owned(),
+                    problem: "it gave another range of the blob than it was asked for",
+                },
+            )),
+        }
+    }
+
+    fn wrong_size(&self, actual_bytes: u64) -> PullBlobError {
+        size_mismatch(&self.reference, &self.descriptor, actual_bytes)
+    }
+}
+
+/// Reads `bytes 5-9/10` or `bytes 5-9/*` (RFC 9110, section 14.4) as start and total.
+fn content_range(text: &str) -> Option<(u64, Option<u64>)> {
+    let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
+    let (start, _) = range.split_once('-')?;
+    Some((start.trim().parse().ok()?, total.trim().parse().ok()))
+}
+
+impl std::fmt::Debug for Download {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The answer is left out: its headers may hold a signed address.
+        f.debug_struct("Download")
+            .field("reference", &self.reference)
+            .field("descriptor", &self.descriptor)
+            .field("offset", &self.offset)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_ranges_are_read() {
+        assert_eq!(content_range("bytes 5-9/10"), Some((5, Some(10))));
+        assert_eq!(content_range("bytes 5-9/*"), Some((5, None)));
+        assert_eq!(content_range("bytes */10"), None);
+        assert_eq!(content_range("5-9/10"), None);
+    }
+
+    #[test]
+    fn ranges_cover_all_once() {
+        let mib = 1 << 20;
+        assert_eq!(
+            ranges(4 * mib, 9 * mib),
+            [(4 * mib, 8 * mib), (8 * mib, 9 * mib)]
+        );
+    }
+}

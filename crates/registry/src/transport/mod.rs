@@ -1,0 +1,571 @@
+//! Requests: addressed, authenticated, waited for, and sent again where that may help.
+//!
+//! No request of `oci-client` is fit for this: each is preceded by one to `/v2/` (a round trip that containerd does
+//! not make), a blob is hashed where its bytes arrive, a manifest is read whatever its size, a failure loses its
+//! status, a token is for one repository (so nothing is ever mounted) and none is renewed on the way.
+
+mod body;
+mod error;
+mod login;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use pullstudy_image::Reference;
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, LOCATION};
+use reqwest::redirect::Policy;
+use reqwest::{Method, Response, StatusCode, Url};
+use tokio::time::{sleep, timeout};
+
+use crate::auth::{Access, Credential, Tokens};
+use crate::observer::TransferEvent;
+use crate::rate_limit::RateLimit;
+use crate::retry::{Attempts, retry_after};
+use crate::{ClientOptions, NewClientError};
+
+pub(crate) use body::{Chunks, Payload, Pulse, StreamError};
+pub use error::TransportError;
+pub(crate) use error::root_cause;
+
+/// The start of an error's body that is read for its code and message.
+const MAX_ERROR_BYTES: usize = 64 << 10;
+
+/// A registry's own words are cut here: they become part of a sentence.
+const MAX_MESSAGE_CHARS: usize = 300;
+
+/// As many as browsers follow, more than any registry needs.
+const MAX_REDIRECTS: usize = 10;
+
+/// A request to a registry.
+pub(crate) struct Request<'a> {
+    pub(crate) method: Method,
+    /// Names registry and repository.
+    pub(crate) reference: &'a Reference,
+    pub(crate) target: Target<'a>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) access: Access,
+    pub(crate) payload: Payload,
+}
+
+/// Where a request goes.
+#[derive(Clone)]
+pub(crate) enum Target<'a> {
+    /// A path below the repository, such as `tags/list`.
+    Path(&'a str),
+    /// An address that the registry gave.
+    Url(Url),
+}
+
+impl<'a> Request<'a> {
+    /// A request that reads, without a body.
+    pub(crate) fn read(method: Method, reference: &'a Reference, target: Target<'a>) -> Self {
+        Self::new(method, reference, target, Access::Pull)
+    }
+
+    /// A request that writes, without a body.
+    pub(crate) fn write(method: Method, reference: &'a Reference, target: Target<'a>) -> Self {
+        Self::new(method, reference, target, Access::Push)
+    }
+
+    pub(crate) fn new(
+        method: Method,
+        reference: &'a Reference,
+        target: Target<'a>,
+        access: Access,
+    ) -> Self {
+        Self {
+            method,
+            reference,
+            target,
+            headers: HeaderMap::new(),
+            access,
+            payload: Payload::Empty,
+        }
+    }
+
+    pub(crate) fn accept(mut self, accept: &'static str) -> Self {
+        let value = HeaderValue::from_static(accept);
+        self.headers.insert(ACCEPT, value);
+        self
+    }
+
+    pub(crate) fn header(mut self, name: reqwest::header::HeaderName, value: &str) -> Self {
+        // What cannot be a header's value is left out, and the registry says what it misses.
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(name, value);
+        }
+        self
+    }
+
+    pub(crate) fn payload(mut self, payload: Payload) -> Self {
+        self.payload = payload;
+        self
+    }
+}
+
+/// Connections to registries, and what they granted.
+pub(crate) struct Transport {
+    /// For plain HTTP.
+    plain: reqwest::Client,
+    /// For TLS. Made when it is first needed: reading a machine's certificates takes longer than copying a small image.
+    tls: OnceLock<Result<reqwest::Client, String>>,
+    options: ClientOptions,
+    tokens: Tokens,
+    /// By registry; asked for once.
+    credentials: tokio::sync::Mutex<HashMap<String, Option<Credential>>>,
+    rate_limits: Mutex<HashMap<String, RateLimit>>,
+}
+
+impl Transport {
+    pub(crate) fn new(options: ClientOptions) -> Result<Self, NewClientError> {
+        let plain = builder(&options).tls_certs_only([]).build();
+        let plain = plain.map_err(|error| NewClientError {
+            source: root_cause(&error),
+        })?;
+        Ok(Self {
+            plain,
+            tls: OnceLock::new(),
+            options,
+            tokens: Tokens::default(),
+            credentials: tokio::sync::Mutex::default(),
+            rate_limits: Mutex::default(),
+        })
+    }
+
+    /// Returns the client for an address.
+    fn http(&self, registry: &str, url: &Url) -> Result<&reqwest::Client, TransportError> {
+        if url.scheme() == "http" {
+            return Ok(&self.plain);
+        }
+        let made = self.tls.get_or_init(|| with_tls(&self.options));
+        made.as_ref().map_err(|cause| TransportError::Connect {
+            registry: registry.to_owned(),
+            source: format!(
+                "{cause}; install certificates of authorities (on Debian: ca-certificates)"
+            )
+            .into(),
+        })
+    }
+
+    pub(crate) fn options(&self) -> &ClientOptions {
+        &self.options
+    }
+
+    /// Asks for `path` of the reference's repository, again where that may help.
+    pub(crate) async fn request(
+        &self,
+        method: Method,
+        reference: &Reference,
+        path: &str,
+        accept: &'static str,
+    ) -> Result<Response, TransportError> {
+        let request = Request::read(method, reference, Target::Path(path)).accept(accept);
+        self.send(&request).await
+    }
+
+    /// Sends a request until it succeeds, or until trying again is of no use.
+    pub(crate) async fn send(&self, request: &Request<'_>) -> Result<Response, TransportError> {
+        let mut attempts = self.attempts();
+        loop {
+            match self.send_once(request).await {
+                Ok(response) => return Ok(response),
+                Err(error) => self.pause(&mut attempts, error).await?,
+            }
+        }
+    }
+
+    pub(crate) fn attempts(&self) -> Attempts {
+        Attempts::new(self.options.retry)
+    }
+
+    /// Waits before the next try; gives the error back when there is none.
+    pub(crate) async fn pause(
+        &self,
+        attempts: &mut Attempts,
+        error: TransportError,
+    ) -> Result<(), TransportError> {
+        if !error.is_retryable() {
+            return Err(error);
+        }
+        let Some(wait) = attempts.next_wait(error.retry_after()) else {
+            return Err(match attempts.tries() {
+                1 => error,
+                tries => TransportError::GaveUp {
+                    tries,
+                    source: Box::new(error),
+                },
+            });
+        };
+        self.options.observer.tell(&TransferEvent::Retry {
+            error: &error,
+            tries: attempts.tries(),
+            wait,
+        });
+        sleep(wait).await;
+        Ok(())
+    }
+
+    /// Sends a request once, or twice where the registry first wants a token, and returns a success.
+    pub(crate) async fn send_once(
+        &self,
+        request: &Request<'_>,
+    ) -> Result<Response, TransportError> {
+        let reference = request.reference;
+        let url = self.address(request)?;
+        let own = same_origin(&url, &self.url(reference, "")?);
+        let (registry, repository) = (reference.registry(), reference.repository());
+        let known = self.tokens.known(registry, repository, &request.access);
+        let shown = known.filter(|_| own);
+        let response = self.dispatch(request, &url, shown.as_ref()).await?;
+        let refused = response.status() == StatusCode::UNAUTHORIZED;
+        if !(refused && own && same_origin(response.url(), &url)) {
+            return self.successful(reference, response).await;
+        }
+        let value = self.log_in(request, &response, shown.as_ref()).await?;
+        let response = self.dispatch(request, &url, Some(&value)).await?;
+        if response.status() == StatusCode::UNAUTHORIZED {
+            return Err(self.unauthorized(reference).await);
+        }
+        self.successful(reference, response).await
+    }
+
+    /// Sends a request, and follows redirects: credentials stay with their host, and TLS is not left.
+    async fn dispatch(
+        &self,
+        request: &Request<'_>,
+        url: &Url,
+        token: Option<&HeaderValue>,
+    ) -> Result<Response, TransportError> {
+        let (mut url, mut token) = (url.clone(), token);
+        for _ in 0..=MAX_REDIRECTS {
+            let response = self.dispatch_to(request, &url, token).await?;
+            let Some(next) = redirected(&response) else {
+                return Ok(response);
+            };
+            if next.scheme() != "https" && url.scheme() == "https" {
+                return Err(protocol(request, "it redirects from TLS to plain HTTP"));
+            }
+            token = token.filter(|_| same_origin(&next, &url));
+            url = next;
+        }
+        Err(protocol(request, "it redirects in a circle"))
+    }
+
+    async fn dispatch_to(
+        &self,
+        request: &Request<'_>,
+        url: &Url,
+        token: Option<&HeaderValue>,
+    ) -> Result<Response, TransportError> {
+        let registry = request.reference.registry();
+        let mut outgoing = self
+            .http(registry, url)?
+            .request(request.method.clone(), url.clone())
+            .headers(request.headers.clone());
+        if let Some(token) = token {
+            outgoing = outgoing.header(AUTHORIZATION, token);
+        }
+        let pulse = Pulse::default();
+        if let Some(body) = request.payload.open(&pulse) {
+            outgoing = outgoing.body(body);
+        }
+        let sent = outgoing.send();
+        let response = match request.payload {
+            Payload::Empty => self.wait(request.reference, sent).await?,
+            _ => self.wait_while_sending(registry, sent, &pulse).await?,
+        };
+        self.note_rate_limit(registry, response.headers());
+        Ok(response)
+    }
+
+    async fn successful(
+        &self,
+        reference: &Reference,
+        response: Response,
+    ) -> Result<Response, TransportError> {
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let registry = reference.registry().to_owned();
+        let retry_after = retry_after(response.headers());
+        let said = self.first_error(reference, response).await;
+        let (code, message) = said.map_or((None, None), |error| (error.code, error.message));
+        Err(TransportError::Status {
+            registry,
+            status: status.as_u16(),
+            code,
+            message: message.map(|message| printable(&message)),
+            retry_after,
+        })
+    }
+
+    /// Reads what a failure's body says, if it is the JSON it should be.
+    async fn first_error(
+        &self,
+        reference: &Reference,
+        mut response: Response,
+    ) -> Option<RegistryError> {
+        let mut body = Vec::new();
+        while let Ok(Some(chunk)) = self.wait(reference, response.chunk()).await {
+            body.extend_from_slice(&chunk);
+            if body.len() > MAX_ERROR_BYTES {
+                return None;
+            }
+        }
+        let body: ErrorBody = serde_json::from_slice(&body).ok()?;
+        body.errors.into_iter().next()
+    }
+
+    /// Waits for the registry, but not longer than it may be silent.
+    pub(crate) async fn wait<T>(
+        &self,
+        reference: &Reference,
+        answer: impl Future<Output = Result<T, reqwest::Error>>,
+    ) -> Result<T, TransportError> {
+        let limit = self.options.stall_timeout;
+        let registry = reference.registry();
+        match timeout(limit, answer).await {
+            Ok(result) => result.map_err(|error| TransportError::of_request(registry, &error)),
+            Err(_) => Err(stalled(registry, limit)),
+        }
+    }
+
+    /// Waits for the answer to a body: as long as its bytes flow, and then as long as storing them may take.
+    async fn wait_while_sending(
+        &self,
+        registry: &str,
+        answer: impl Future<Output = Result<Response, reqwest::Error>>,
+        pulse: &Pulse,
+    ) -> Result<Response, TransportError> {
+        let mut answer = std::pin::pin!(answer);
+        loop {
+            let (before, sent) = (pulse.count(), pulse.is_sent());
+            let limit = match sent {
+                true => self.options.commit_timeout,
+                false => self.options.stall_timeout,
+            };
+            match timeout(limit, &mut answer).await {
+                Ok(result) => {
+                    return result.map_err(|error| TransportError::of_request(registry, &error));
+                }
+                Err(_) if pulse.count() != before => {}
+                Err(_) => return Err(stalled(registry, limit)),
+            }
+        }
+    }
+
+    fn note_rate_limit(&self, registry: &str, headers: &HeaderMap) {
+        let Some(limit) = RateLimit::read(headers) else {
+            return;
+        };
+        self.options
+            .observer
+            .tell(&TransferEvent::RateLimit { registry, limit });
+        let mut limits = self
+            .rate_limits
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        limits.insert(registry.to_owned(), limit);
+    }
+
+    pub(crate) fn rate_limit(&self, registry: &str) -> Option<RateLimit> {
+        let limits = self
+            .rate_limits
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        limits.get(registry).copied()
+    }
+
+    fn address(&self, request: &Request<'_>) -> Result<Url, TransportError> {
+        match &request.target {
+            Target::Path(path) => self.url(request.reference, path),
+            Target::Url(url) => Ok(self.secured(request.reference, url.clone())?),
+        }
+    }
+
+    /// Registries behind a proxy that ends TLS give addresses of their own in plain HTTP.
+    fn secured(&self, reference: &Reference, mut url: Url) -> Result<Url, TransportError> {
+        let own = self.url(reference, "")?;
+        if own.scheme() == "https" && url.scheme() == "http" && own.host_str() == url.host_str() {
+            // Both cannot fail: the scheme is a web scheme, and the port one of the host's.
+            let _ = url.set_scheme("https");
+            let _ = url.set_port(own.port());
+        }
+        Ok(url)
+    }
+
+    /// Returns the address of `path` below the reference's repository.
+    pub(crate) fn url(&self, reference: &Reference, path: &str) -> Result<Url, TransportError> {
+        let registry = reference.registry();
+        let scheme = if self.is_plain(reference) {
+            "http"
+        } else {
+            "https"
+        };
+        let host = match registry {
+            // Docker Hub's name and the host of its registry differ.
+            "docker.io" => "registry-1.docker.io",
+            host => host,
+        };
+        let repository = reference.repository();
+        Url::parse(&format!("{scheme}://{host}/v2/{repository}/{path}")).map_err(|source| {
+            TransportError::Connect {
+                registry: registry.to_owned(),
+                source: source.into(),
+            }
+        })
+    }
+
+    fn is_plain(&self, reference: &Reference) -> bool {
+        match self.options.plain_http {
+            crate::PlainHttp::Loopback => {
+                reference.is_loopback() && self.options.certificate_authorities.is_empty()
+            }
+            crate::PlainHttp::Never => false,
+            crate::PlainHttp::Always => true,
+        }
+    }
+}
+
+fn stalled(registry: &str, waited: Duration) -> TransportError {
+    TransportError::Stalled {
+        registry: registry.to_owned(),
+        waited,
+    }
+}
+
+fn same_origin(a: &Url, b: &Url) -> bool {
+    a.origin() == b.origin()
+}
+
+fn given(options: &ClientOptions) -> Vec<reqwest::Certificate> {
+    let authorities = options.certificate_authorities.iter();
+    authorities
+        .flat_map(|authority| authority.certificates.iter().cloned())
+        .collect()
+}
+
+fn builder(options: &ClientOptions) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .connect_timeout(options.connect_timeout)
+        .user_agent(concat!("pullstudy/", env!("CARGO_PKG_VERSION")))
+        .redirect(Policy::none())
+        // A library does not read HTTP_PROXY behind its caller's back, and loopback needs none.
+        .no_proxy()
+}
+
+/// Trusts the authorities given, and the machine's where it has any.
+fn with_tls(options: &ClientOptions) -> Result<reqwest::Client, String> {
+    let given = given(options);
+    let all = builder(options).tls_certs_merge(given.clone()).build();
+    let made = match all {
+        Err(_) if !given.is_empty() => builder(options).tls_certs_only(given).build(),
+        made => made,
+    };
+    made.map_err(|error| root_cause(&error).to_string())
+}
+
+/// Returns where an answer sends the request to.
+fn redirected(response: &Response) -> Option<Url> {
+    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    let location = response.headers().get(LOCATION)?.to_str().ok()?;
+    response.url().join(location).ok()
+}
+
+fn protocol(request: &Request<'_>, problem: &'static str) -> TransportError {
+    TransportError::Protocol {
+        registry: request.reference.registry().to_owned(),
+        problem,
+    }
+}
+
+/// What distribution-spec 1.1, "Error Codes", wants in the body of a failure.
+#[derive(serde::Deserialize)]
+struct ErrorBody {
+    errors: Vec<RegistryError>,
+}
+
+#[derive(serde::Deserialize)]
+struct RegistryError {
+    code: Option<String>,
+    message: Option<String>,
+}
+
+fn printable(message: &str) -> String {
+    let plain = |char: char| if char.is_control() { ' ' } else { char };
+    message.chars().map(plain).take(MAX_MESSAGE_CHARS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    fn url(reference: &str, options: ClientOptions) -> String {
+        let transport = Transport::new(options).unwrap();
+        transport
+            .url(&reference.parse().unwrap(), "tags/list")
+            .unwrap()
+            .to_string()
+    }
+
+    #[test]
+    fn plain_http_is_for_loopback_alone() {
+        let default = ClientOptions::default;
+        assert_eq!(
+            url("127.0.0.1:5000/a/b", default()),
+            "http://127.0.0.1:5000/v2/a/b/tags/list"
+        );
+        assert_eq!(
+            url("ghcr.io/a/b", default()),
+            "https://ghcr.io/v2/a/b/tags/list"
+        );
+        assert_eq!(
+            url("busybox", default()),
+            "https://registry-1.docker.io/v2/library/busybox/tags/list"
+        );
+        let mut always = default();
+        always.plain_http = crate::PlainHttp::Always;
+        assert!(url("ghcr.io/a/b", always).starts_with("http://"));
+    }
+
+    #[test]
+    fn without_certificates_only_plain_http_is_spoken() {
+        let transport = Transport::new(ClientOptions::default()).unwrap();
+        transport.tls.set(Err("no certificates".into())).unwrap();
+        let http = |url: &str| transport.http("r", &url.parse().unwrap());
+        assert!(http("http://127.0.0.1:5000/").is_ok());
+        let error = http("https://ghcr.io/").unwrap_err();
+        let remedy = error.source().unwrap().to_string();
+        assert!(remedy.contains("ca-certificates"), "{remedy}");
+    }
+
+    #[test]
+    fn an_own_address_in_plain_http_is_secured() {
+        let transport = Transport::new(ClientOptions::default()).unwrap();
+        let reference = "ghcr.io/a/b".parse().unwrap();
+        let secured = |url: &str| {
+            transport
+                .secured(&reference, url.parse().unwrap())
+                .unwrap()
+                .to_string()
+        };
+        assert_eq!(
+            secured("http://ghcr.io/v2/x?y=z"),
+            "https://ghcr.io/v2/x?y=z"
+        );
+        assert_eq!(secured("http://ghcr.io:80/v2"), "https://ghcr.io/v2");
+        assert_eq!(secured("http://elsewhere/x"), "http://elsewhere/x");
+    }
+
+    #[test]
+    fn a_message_cannot_break_the_line() {
+        assert_eq!(printable("a\nb\u{1b}[31m"), "a b [31m");
+        assert_eq!(printable(&"x".repeat(1000)).len(), MAX_MESSAGE_CHARS);
+    }
+}
