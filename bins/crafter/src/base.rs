@@ -8,9 +8,9 @@ use pullstudy_crafter::{Base, BaseName, Method, SizesFile};
 use pullstudy_image::{Image, Layout, Reference};
 use pullstudy_registry::{Client, RemoteSource};
 
-use crate::connection::Clients;
-use crate::exit::UsageError;
-use crate::{console, remote};
+use crate::remote;
+use pullstudy_console::Clients;
+use pullstudy_console::UsageError;
 
 /// Opens and measures the base that a sizes file names; a client is made only if that is in a registry.
 pub(crate) fn open(
@@ -53,7 +53,7 @@ fn layout(sizes: &SizesFile, path: &Path, tag: Option<&str>) -> anyhow::Result<B
 }
 
 fn registry(sizes: &SizesFile, reference: &Reference, client: Client) -> anyhow::Result<Base> {
-    console::say(format_args!(
+    pullstudy_console::say(format_args!(
         "measuring base {reference}: its layers are read once now, and again when copied"
     ));
     let runtime = remote::runtime()?;

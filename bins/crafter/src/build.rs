@@ -7,16 +7,16 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use pullstudy_crafter::{BuildOptions, BuiltImage, ImageSink, LayoutSink, Plan, build};
-use pullstudy_registry::{CopyJob, CopySource, CopyTarget, Platforms};
+use pullstudy_registry::{CopyJob, CopySource, CopyTarget, LayoutImage, Platforms};
 use pullstudy_report::Format;
 
-use crate::connection::{Clients, ConnectionArgs};
-use crate::exit::UsageError;
 use crate::matrix::{Matrix, MatrixArgs};
 use crate::progress::BuildDisplay;
 use crate::push::PushSink;
 use crate::remote;
 use crate::row::{self, Row};
+use pullstudy_console::UsageError;
+use pullstudy_console::{Clients, ConnectionArgs};
 
 /// Where a build goes that is not pushed, if nobody says.
 const DEFAULT_LAYOUT: &str = "crafted";
@@ -80,8 +80,8 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
         clients: &clients,
     };
     let built = match output {
-        Some(output) => job.into_layout(output)?,
-        None => job.into_repository()?,
+        Some(output) => job.make_layout(output)?,
+        None => job.make_pushed()?,
     };
     let rows = Row::built(&plan, &built);
     Ok(row::table(&rows).write(args.format, &rows, results)?)
@@ -97,7 +97,7 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn into_layout(&self, output: &Path) -> anyhow::Result<Vec<BuiltImage>> {
+    fn make_layout(&self, output: &Path) -> anyhow::Result<Vec<BuiltImage>> {
         let sink = LayoutSink::open(output, &self.matrix.identity(), self.plan.seed)?;
         let built = self.build(&sink)?;
         if self.args.push {
@@ -108,7 +108,7 @@ impl Job<'_> {
         Ok(built)
     }
 
-    fn into_repository(&self) -> anyhow::Result<Vec<BuiltImage>> {
+    fn make_pushed(&self) -> anyhow::Result<Vec<BuiltImage>> {
         let repository = self.matrix.repository();
         let client = self.clients.of(repository)?;
         let base = self.matrix.base().cloned();
@@ -133,12 +133,12 @@ impl Job<'_> {
         let client = self.clients.of(self.matrix.repository())?;
         let layout = sink.writer().layout();
         let job = |image: &BuiltImage| {
-            let from = CopySource::Layout {
+            let from = CopySource::Layout(Box::new(LayoutImage {
                 layout: layout.clone(),
                 descriptor: image.descriptor.clone(),
                 name: image.reference.to_string(),
                 origin: self.matrix.base().cloned(),
-            };
+            }));
             CopyJob::new(from, CopyTarget::Registry(image.reference.clone()))
         };
         let jobs: Vec<CopyJob> = built.iter().map(job).collect();

@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use anyhow::bail;
 use pullstudy_image::{Layout, LayoutWriter, Platform, Reference, TaggedImage};
-use pullstudy_registry::{Client, Copied, CopyError, CopyJob, CopySource, CopyTarget, Platforms};
+use pullstudy_registry::{
+    Client, Copied, CopyError, CopyJob, CopySource, CopyTarget, LayoutImage, Platforms,
+};
 use pullstudy_report::{Column, Format, Table};
 use serde::Serialize;
 
-use crate::connection::ConnectionArgs;
-use crate::console::say;
-use crate::exit::UsageError;
 use crate::place::Place;
 use crate::progress::TransferDisplay;
 use crate::remote;
+use pullstudy_console::ConnectionArgs;
+use pullstudy_console::UsageError;
+use pullstudy_console::say;
 
 /// Copy images between registries and layouts; digests and indexes stay as they are
 #[derive(clap::Args)]
@@ -176,12 +178,12 @@ fn named_in(layout: &Layout, image: &TaggedImage) -> anyhow::Result<Named> {
             .parse::<Reference>()?
             .with_tag(tag.unwrap_or("latest"))?,
     };
-    let source = CopySource::Layout {
+    let source = CopySource::Layout(Box::new(LayoutImage {
         layout: layout.clone(),
         descriptor: image.descriptor.clone(),
         name: tag.map_or(folder.to_string(), |tag| format!("{folder}:{tag}")),
         origin,
-    };
+    }));
     Ok((source, name))
 }
 

@@ -2,8 +2,6 @@
 
 mod base;
 mod build;
-mod connection;
-mod console;
 mod copy;
 mod exit;
 mod matrix;
@@ -23,7 +21,7 @@ use clap::{Parser, Subcommand};
 
 /// Craft, verify, serve and copy container images of exact size.
 #[derive(Parser)]
-#[command(name = "crafter", version, after_help = exit::HELP)]
+#[command(name = "crafter", version, after_help = pullstudy_console::EXIT_CODES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -41,11 +39,12 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut results = io::stdout().lock();
-    exit::code(match &cli.command {
+    let result = match &cli.command {
         Command::Plan(args) => plan::run(args, &mut results),
         Command::Build(args) => build::run(args, &mut results),
         Command::Verify(args) => verify::run(args, &mut results),
         Command::Serve(args) => serve::run(args, &mut results),
         Command::Copy(args) => copy::run(args, &mut results),
-    })
+    };
+    pullstudy_console::code("crafter", result, exit::is_usage)
 }

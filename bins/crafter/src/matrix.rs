@@ -8,9 +8,9 @@ use pullstudy_crafter::{
 use pullstudy_image::Reference;
 
 use crate::base;
-use crate::connection::Clients;
-use crate::console::{say, warn};
-use crate::exit::UsageError;
+use pullstudy_console::Clients;
+use pullstudy_console::UsageError;
+use pullstudy_console::{say, warn};
 
 /// Where images belong when nobody says.
 const DEFAULT_REPOSITORY: &str = "localhost/crafted";

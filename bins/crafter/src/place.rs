@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use pullstudy_image::Reference;
 
-use crate::exit::UsageError;
+use pullstudy_console::UsageError;
 
 /// Where images are, or should be.
 #[derive(Clone, Debug, PartialEq, Eq)]

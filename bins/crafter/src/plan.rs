@@ -5,10 +5,10 @@ use std::io::Write;
 use pullstudy_registry::Observer;
 use pullstudy_report::Format;
 
-use crate::connection::{Clients, ConnectionArgs};
-use crate::console::say;
 use crate::matrix::{Matrix, MatrixArgs};
 use crate::row::{self, Row};
+use pullstudy_console::say;
+use pullstudy_console::{Clients, ConnectionArgs};
 
 /// Show the matrix of a sizes file: what would be built, and what is skipped and why
 #[derive(clap::Args)]

@@ -1,73 +1,13 @@
 //! How far a long command has come: a bar on a terminal, a line now and then elsewhere.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use pullstudy_console::{Meter, Unit, say};
 use pullstudy_crafter::{BuildProgress, VerifyProgress};
 use pullstudy_registry::{BlobOutcome, Observer, TransferEvent};
 use pullstudy_report::human_bytes;
-
-use crate::console::say;
-
-/// Where no one watches a bar, a line this often is enough.
-const LINE_INTERVAL: Duration = Duration::from_secs(10);
-
-const BAR: &str = "{wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
-
-/// Bytes done of bytes to do.
-struct Meter {
-    bar: ProgressBar,
-    /// When the last line was printed, if lines are printed.
-    last_line: Option<Mutex<Instant>>,
-}
-
-impl Meter {
-    fn new() -> Self {
-        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-        bar.set_style(ProgressStyle::with_template(BAR).expect("the template is valid"));
-        let last_line = bar.is_hidden().then(|| Mutex::new(Instant::now()));
-        Self { bar, last_line }
-    }
-
-    fn start(&self, bytes: u64) {
-        self.bar.set_length(bytes);
-    }
-
-    /// Adds to the work.
-    fn extend(&self, bytes: u64) {
-        self.bar.inc_length(bytes);
-    }
-
-    fn advance(&self, bytes: u64) {
-        self.bar.inc(bytes);
-        let Some(last_line) = &self.last_line else {
-            return;
-        };
-        let Ok(mut last_line) = last_line.try_lock() else {
-            return;
-        };
-        if last_line.elapsed() >= LINE_INTERVAL {
-            *last_line = Instant::now();
-            let (done, all) = (self.bar.position(), self.bar.length().unwrap_or(0));
-            say(format_args!(
-                "{} of {}",
-                human_bytes(done),
-                human_bytes(all)
-            ));
-        }
-    }
-
-    /// Prints a line without tearing the bar apart.
-    fn say(&self, line: &str) {
-        self.bar.suspend(|| say(format_args!("{line}")));
-    }
-
-    fn finish(&self) {
-        self.bar.finish_and_clear();
-    }
-}
 
 /// Shows how far a build has come.
 pub(crate) struct BuildDisplay {
@@ -80,7 +20,7 @@ pub(crate) struct BuildDisplay {
 impl BuildDisplay {
     pub(crate) fn new() -> Self {
         Self {
-            meter: Meter::new(),
+            meter: Meter::new(Unit::Bytes),
             images: AtomicUsize::new(0),
             done: AtomicUsize::new(0),
             started: Instant::now(),
@@ -94,7 +34,7 @@ impl BuildDisplay {
                 finished_layers,
                 bytes,
             } => {
-                self.meter.start(bytes);
+                self.meter.set_total(bytes);
                 if finished_layers > 0 {
                     self.meter.say(&format!(
                         "{finished_layers} of {layers} layers are there already"
@@ -151,13 +91,13 @@ pub(crate) struct VerifyDisplay {
 impl VerifyDisplay {
     pub(crate) fn new() -> Self {
         Self {
-            meter: Meter::new(),
+            meter: Meter::new(Unit::Bytes),
         }
     }
 
     pub(crate) fn show(&self, event: VerifyProgress) {
         match event {
-            VerifyProgress::Started { bytes, .. } => self.meter.start(bytes),
+            VerifyProgress::Started { bytes, .. } => self.meter.set_total(bytes),
             VerifyProgress::Layer { bytes } => self.meter.advance(bytes),
             _ => {}
         }
@@ -179,7 +119,7 @@ pub(crate) struct TransferDisplay {
 impl TransferDisplay {
     pub(crate) fn new() -> Self {
         Self {
-            meter: Meter::new(),
+            meter: Meter::new(Unit::Bytes),
             images: AtomicUsize::new(0),
             moved_bytes: AtomicU64::new(0),
             started: Instant::now(),

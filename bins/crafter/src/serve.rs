@@ -10,8 +10,8 @@ use pullstudy_crafter::ByteSize;
 use pullstudy_image::{Layout, Reference};
 use pullstudy_registry::{Server, ServerOptions};
 
-use crate::console::say;
 use crate::remote;
+use pullstudy_console::say;
 
 /// Serve an OCI layout as a read-only registry, at a bandwidth and latency of your choice
 #[derive(clap::Args)]

@@ -12,10 +12,10 @@ use pullstudy_report::{Column, Format, Table, grouped};
 use serde::Serialize;
 
 use crate::build::jobs;
-use crate::connection::{Clients, ConnectionArgs};
-use crate::exit::UsageError;
 use crate::progress::VerifyDisplay;
 use crate::remote::Repository;
+use pullstudy_console::UsageError;
+use pullstudy_console::{Clients, ConnectionArgs};
 
 /// Recompute digests, diff_ids, sizes and uniqueness of images, and report every mismatch
 #[derive(clap::Args)]

@@ -1,7 +1,5 @@
 //! `pullstat`: measures what it costs to get container images onto nodes.
 
-mod console;
-mod exit;
 mod manifests;
 mod quickstart;
 
@@ -12,7 +10,7 @@ use clap::{Parser, Subcommand};
 
 /// Measure what it costs to get container images onto nodes.
 #[derive(Parser)]
-#[command(version, after_help = exit::HELP)]
+#[command(version, after_help = pullstudy_console::EXIT_CODES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -27,8 +25,9 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut results = io::stdout().lock();
-    exit::code(match &cli.command {
+    let result = match &cli.command {
         Command::Manifests(args) => manifests::run(args, &mut results),
         Command::Quickstart(args) => quickstart::run(args, &mut results),
-    })
+    };
+    pullstudy_console::code("pullstat", result, pullstudy_console::is_usage_error)
 }

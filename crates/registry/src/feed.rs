@@ -58,11 +58,6 @@ impl FeedError {
     pub(crate) fn is_wrong_pull(&self) -> bool {
         matches!(self, Self::Pull(PullBlobError::DigestMismatch { .. }))
     }
-
-    /// Tells whether the blob is missing or damaged in a layout: others may be as well.
-    pub(crate) fn is_damage(&self) -> bool {
-        matches!(self, Self::Read(_) | Self::Damaged { .. })
-    }
 }
 
 /// What went wrong at the origin, for whoever only sees that the stream broke.

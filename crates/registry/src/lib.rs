@@ -70,7 +70,7 @@ pub use blob::{BlobStream, PullBlobError, VerifiedBlobStream};
 pub use bytes::Bytes;
 pub use certificate::{CertificateAuthority, CertificateError};
 pub use client::{Client, ClientOptions, NewClientError, PlainHttp};
-pub use copy::{Copied, CopyError, CopyJob, CopySource, CopyTarget, Platforms};
+pub use copy::{Copied, CopyError, CopyJob, CopySource, CopyTarget, LayoutImage, Platforms};
 pub use download::Download;
 pub use feed::FeedError;
 pub use fetch::{FetchManifestsError, FetchOptions, FetchOutcome, FetchProgress, FetchedTag};

@@ -49,7 +49,7 @@ pub enum PushBlobError {
         /// The blob.
         digest: Digest,
         /// The cause.
-        source: FeedError,
+        source: Box<FeedError>,
     },
 }
 
@@ -60,7 +60,7 @@ impl PushBlobError {
             Self::Transport { source, .. } => source.is_retryable(),
             Self::UploadLost { .. } => true,
             Self::Origin { source, .. } => {
-                matches!(source, FeedError::Pull(error) if error.is_retryable())
+                matches!(source.as_ref(), FeedError::Pull(error) if error.is_retryable())
             }
         }
     }
@@ -347,7 +347,7 @@ impl Client {
         };
         let path = format!("manifests/{name}");
         let request = Request::write(Method::PUT, reference, Target::Path(&path))
-            .header(CONTENT_TYPE, &descriptor.media_type.to_string())
+            .header(CONTENT_TYPE, descriptor.media_type.as_ref())
             .payload(Payload::Bytes(Bytes::copy_from_slice(document.raw())));
         let response = self.transport.send(&request).await.map_err(failed)?;
         let stored = response.headers().get(DOCKER_CONTENT_DIGEST);
@@ -378,6 +378,6 @@ fn origin_error(
     PushBlobError::Origin {
         repository: reference.name(),
         digest: descriptor.digest,
-        source,
+        source: Box::new(source),
     }
 }

@@ -44,12 +44,8 @@ impl Client {
             .get(OCI_CHUNK_MIN_LENGTH)
             .and_then(|text| text.to_str().ok()?.parse().ok());
         let least: usize = wanted.unwrap_or(0);
-        let chunk_bytes = self
-            .options()
-            .chunk_bytes
-            .max(least)
-            .min(MAX_CHUNK_BYTES)
-            .max(1);
+        let wanted = self.options().chunk_bytes.max(least);
+        let chunk_bytes = wanted.clamp(1, MAX_CHUNK_BYTES);
         Ok(Upload {
             client: self.clone(),
             reference: reference.clone(),

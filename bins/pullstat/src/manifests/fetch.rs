@@ -5,15 +5,14 @@ use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::bail;
+use pullstudy_console::{ConnectionArgs, UsageError, say};
 use pullstudy_image::{ArchiveWriter, Platform, Reference};
-use pullstudy_registry::{Client, ClientOptions, FetchOptions, FetchedTag, Platforms};
+use pullstudy_registry::{Client, FetchOptions, FetchedTag, Platforms};
 use pullstudy_report::Format;
 
 use super::progress::FetchDisplay;
 use super::references;
 use super::row::{self, Row};
-use crate::console::say;
-use crate::exit::UsageError;
 
 /// So many problems are told one by one; the rows have all of them.
 const PROBLEMS_TOLD: usize = 20;
@@ -54,6 +53,8 @@ pub(crate) struct Args {
     /// Ask again for tags that are there, since they may have moved
     #[arg(long)]
     refresh: bool,
+    #[command(flatten)]
+    connection: ConnectionArgs,
     /// How the rows are printed: table, json or csv
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     format: Format,
@@ -72,17 +73,15 @@ pub(super) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     if references.is_empty() {
         return Err(UsageError("there is no reference to fetch".to_owned()).into());
     }
-    let (client, options) = (client()?, options(args));
+    let display = FetchDisplay::new();
+    let client = args
+        .connection
+        .client(references.first(), display.observer())?;
     let archive = ArchiveWriter::create(&args.out)?;
-    let fetched = fetch(&client, &references, &archive, &options)?;
+    let fetched = fetch(&client, &references, &archive, &options(args), &display)?;
     let rows: Vec<Row> = fetched.iter().map(Row::of).collect();
     row::write(args.format, &rows, results)?;
     report(&rows)
-}
-
-/// The client with all that the command line says of registries.
-fn client() -> anyhow::Result<Client> {
-    Ok(Client::new(ClientOptions::default())?)
 }
 
 fn options(args: &Args) -> FetchOptions {
@@ -103,8 +102,8 @@ fn fetch(
     references: &[Reference],
     archive: &ArchiveWriter,
     options: &FetchOptions,
+    display: &FetchDisplay,
 ) -> anyhow::Result<Vec<FetchedTag>> {
-    let display = FetchDisplay::new();
     let progress = |event: pullstudy_registry::FetchProgress<'_>| display.show(event);
     let fetching = client.fetch_manifests(references, archive, options, &progress);
     let fetched = tokio::runtime::Runtime::new()?.block_on(fetching);

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use pullstudy_image::Reference;
 
-use crate::exit::UsageError;
+use pullstudy_console::UsageError;
 
 /// Reads the references typed and those of a file. All mistakes are told at once.
 pub(super) fn read(typed: &[String], file: Option<&Path>) -> Result<Vec<Reference>, UsageError> {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use crate::exit::UsageError;
+use pullstudy_console::UsageError;
 
 /// Lies in every folder that a quickstart made, so that the next one may empty it.
 const MARK: &str = ".pullstat-quickstart";

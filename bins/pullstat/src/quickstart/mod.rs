@@ -20,9 +20,9 @@ use pullstudy_registry::{Server, ServerOptions};
 use pullstudy_report::Format;
 use pullstudy_runner::{LocalOutcome, LocalPull, LocalReport, LocalStudy, Progress};
 
-use crate::console::say;
-use crate::exit::UsageError;
 use craft::CraftedImage;
+use pullstudy_console::UsageError;
+use pullstudy_console::say;
 use row::Row;
 
 /// The name of the experiment, and of its folder.

@@ -121,7 +121,7 @@ impl DockerConfig {
         (!name.is_empty()).then(|| (name.as_str(), key.to_owned()))
     }
 
-    fn from_file(&self, registry: &str) -> Result<Option<Credential>, CredentialError> {
+    fn kept(&self, registry: &str) -> Result<Option<Credential>, CredentialError> {
         let Some((_, entry)) = of_registry(&self.file.auths, registry) else {
             return Ok(None);
         };
@@ -145,7 +145,7 @@ impl CredentialSource for DockerConfig {
                 return Ok(kept);
             }
         }
-        self.from_file(registry)
+        self.kept(registry)
     }
 }
 

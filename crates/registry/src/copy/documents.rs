@@ -31,10 +31,8 @@ impl Documents {
                     let manifest = client.manifest_for(reference, platform).await;
                     manifest.map_err(|source| ends.pull(source))?
                 }
-                CopySource::Layout {
-                    layout, descriptor, ..
-                } => {
-                    let image = layout.image(descriptor, platform);
+                CopySource::Layout(source) => {
+                    let image = source.layout.image(&source.descriptor, platform);
                     let image = image.map_err(|source| ends.read(source))?;
                     image.manifest().clone()
                 }
@@ -97,7 +95,7 @@ impl Reader<'_> {
                 pulled
                     .map_err(|source| self.ends.pull(crate::image::of_manifest(reference, source)))
             }
-            CopySource::Layout { descriptor, .. } => self.document(descriptor).await,
+            CopySource::Layout(image) => self.document(&image.descriptor).await,
         }
     }
 
@@ -109,8 +107,8 @@ impl Reader<'_> {
                     self.ends.pull(crate::image::of_manifest(reference, source))
                 })?
             }
-            CopySource::Layout { layout, .. } => {
-                let read = layout.document(descriptor);
+            CopySource::Layout(image) => {
+                let read = image.layout.document(descriptor);
                 read.map_err(|source| self.ends.read(source))?
             }
         };
@@ -136,8 +134,8 @@ impl Reader<'_> {
     fn too_deep(&self, digest: Digest) -> CopyError {
         match self.source {
             CopySource::Registry(reference) => self.ends.pull(too_deep(reference, digest)),
-            CopySource::Layout { layout, .. } => CopyError::TooDeep {
-                layout: layout.path().to_owned(),
+            CopySource::Layout(image) => CopyError::TooDeep {
+                layout: image.layout.path().to_owned(),
                 digest,
                 limit: MAX_DEPTH,
             },

@@ -140,11 +140,7 @@ pub(super) enum BlobError {
 impl From<PushBlobError> for BlobError {
     fn from(error: PushBlobError) -> Self {
         match error {
-            PushBlobError::Origin { source, .. } if source.is_damage() => Self::Damaged(source),
-            PushBlobError::Origin {
-                source: FeedError::Pull(source),
-                ..
-            } => Self::Pull(source),
+            PushBlobError::Origin { source, .. } => (*source).into(),
             error => Self::Push(error),
         }
     }

@@ -25,7 +25,7 @@ impl<'a> Job<'a> {
         };
         let ends = match &job.from {
             CopySource::Registry(reference) => Ends::new(reference, to),
-            CopySource::Layout { name, .. } => Ends::new(name, to),
+            CopySource::Layout(image) => Ends::new(&image.name, to),
         };
         Self {
             session,

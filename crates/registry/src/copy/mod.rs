@@ -53,16 +53,20 @@ pub enum CopySource {
     /// In a registry, under this name.
     Registry(Reference),
     /// In a layout.
-    Layout {
-        /// The layout.
-        layout: Layout,
-        /// Its manifest or index.
-        descriptor: Descriptor,
-        /// What errors call it: folder and tag.
-        name: String,
-        /// Where its blobs may be in a registry: they are mounted from there if it is the target's.
-        origin: Option<Reference>,
-    },
+    Layout(Box<LayoutImage>),
+}
+
+/// An image of a layout.
+#[derive(Clone, Debug)]
+pub struct LayoutImage {
+    /// The layout.
+    pub layout: Layout,
+    /// The image's manifest or index.
+    pub descriptor: Descriptor,
+    /// What errors call it: folder and tag.
+    pub name: String,
+    /// Where its blobs may be in a registry: they are mounted from there if it is the target's.
+    pub origin: Option<Reference>,
 }
 
 /// Where an image should be.

@@ -31,11 +31,16 @@ pub(super) struct Session<'a> {
     pub(super) client: &'a Client,
     pub(super) platforms: &'a Platforms,
     permits: Semaphore,
-    /// By place and digest.
-    blobs: Mutex<HashMap<(String, Digest), Arc<OnceCell<BlobOutcome>>>>,
+    blobs: Mutex<HashMap<Wanted, Seen>>,
     /// `index.json` of a layout is written by one at a time.
     pub(super) tagging: tokio::sync::Mutex<()>,
 }
+
+/// A blob and the place where it should be.
+type Wanted = (String, Digest);
+
+/// Whether it is there, and how it came there.
+type Seen = Arc<OnceCell<BlobOutcome>>;
 
 /// A blob of one image, between two places.
 pub(super) struct Passage<'a> {
@@ -129,8 +134,8 @@ impl<'a> Session<'a> {
             CopySource::Registry(reference) => {
                 Origin::Registry(self.client.clone(), reference.clone())
             }
-            CopySource::Layout { layout, .. } => {
-                Origin::Layout(layout.clone(), self.client.observer().clone())
+            CopySource::Layout(image) => {
+                Origin::Layout(image.layout.clone(), self.client.observer().clone())
             }
         }
     }
@@ -148,7 +153,7 @@ impl<'a> Session<'a> {
         }
         match passage.from {
             CopySource::Registry(reference) => self.pull(reference, &passage.blob, layout).await?,
-            CopySource::Layout { .. } => {
+            CopySource::Layout(_) => {
                 let origin = self.origin(passage.from);
                 pour(&origin, &passage.blob, layout).await?;
             }
@@ -309,7 +314,7 @@ fn place(to: &CopyTarget) -> String {
 fn mount_from<'a>(from: &'a CopySource, to: &Reference) -> Option<&'a str> {
     let origin = match from {
         CopySource::Registry(reference) => Some(reference),
-        CopySource::Layout { origin, .. } => origin.as_ref(),
+        CopySource::Layout(image) => image.origin.as_ref(),
     };
     origin
         .filter(|origin| origin.registry() == to.registry())
@@ -319,10 +324,10 @@ fn mount_from<'a>(from: &'a CopySource, to: &Reference) -> Option<&'a str> {
 
 /// Finds the blobs of a layout that are missing or have another size, without reading them.
 pub(super) fn missing(from: &CopySource, blobs: &[Descriptor]) -> Vec<FeedError> {
-    let CopySource::Layout { layout, .. } = from else {
+    let CopySource::Layout(image) = from else {
         return Vec::new();
     };
-    let check = |blob: &Descriptor| match layout.open(blob) {
+    let check = |blob: &Descriptor| match image.layout.open(blob) {
         Ok(_) => None,
         Err(error) => Some(FeedError::Read(error)),
     };

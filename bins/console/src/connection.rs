@@ -14,12 +14,12 @@ use pullstudy_registry::{
     DockerConfig, Observer, OneCredential, PlainHttp, Secret,
 };
 
-use crate::exit::UsageError;
+use crate::UsageError;
 
 /// How registries are spoken to. Credentials come from `docker login` unless they are given here.
 #[derive(clap::Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Registry")]
-pub(crate) struct ConnectionArgs {
+pub struct ConnectionArgs {
     /// Name to log in with; Docker's configuration and its credential helpers are used otherwise
     #[arg(long, value_name = "NAME", requires = "password_stdin")]
     username: Option<String>,
@@ -38,8 +38,14 @@ pub(crate) struct ConnectionArgs {
 }
 
 impl ConnectionArgs {
-    /// Makes a client; a user name given here is for `registry` alone.
-    pub(crate) fn client(
+    /// Makes a client; a user name given here is for the registry of `registry` alone.
+    ///
+    /// Credentials of others come from Docker's configuration (`DOCKER_CONFIG`, else `~/.docker`), else Podman's.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read or used, or a user name without a registry.
+    pub fn client(
         &self,
         registry: Option<&Reference>,
         observer: Observer,
@@ -97,14 +103,16 @@ fn kept_credentials() -> anyhow::Result<Arc<dyn CredentialSource>> {
 }
 
 /// The client of a command, made when it is first needed: standard input has the password once.
-pub(crate) struct Clients<'a> {
+#[derive(Debug)]
+pub struct Clients<'a> {
     args: &'a ConnectionArgs,
     observer: Observer,
     made: OnceCell<Client>,
 }
 
 impl<'a> Clients<'a> {
-    pub(crate) fn new(args: &'a ConnectionArgs, observer: Observer) -> Self {
+    /// Makes nothing yet.
+    pub fn new(args: &'a ConnectionArgs, observer: Observer) -> Self {
         Self {
             args,
             observer,
@@ -113,7 +121,11 @@ impl<'a> Clients<'a> {
     }
 
     /// Returns the client; a user name is for the registry of the first reference.
-    pub(crate) fn of(&self, reference: &Reference) -> anyhow::Result<Client> {
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ConnectionArgs::client`].
+    pub fn of(&self, reference: &Reference) -> anyhow::Result<Client> {
         if let Some(client) = self.made.get() {
             return Ok(client.clone());
         }

@@ -4,11 +4,11 @@ use std::fmt;
 use std::io::{self, Write};
 
 /// Prints a line to standard error. That nobody listens there any more is no reason to fail.
-pub(crate) fn say(line: fmt::Arguments<'_>) {
+pub fn say(line: fmt::Arguments<'_>) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
 /// Prints something that may surprise.
-pub(crate) fn warn(warning: &dyn fmt::Display) {
+pub fn warn(warning: &dyn fmt::Display) {
     say(format_args!("warning: {warning}"));
 }

@@ -1,0 +1,14 @@
+//! What the programs of pullstudy share: exit codes, messages, progress, and how registries are spoken to.
+//!
+//! A part of the programs, not of the libraries: it knows the terminal, the environment and clap.
+#![forbid(unsafe_code)]
+
+mod connection;
+mod exit;
+mod meter;
+mod say;
+
+pub use connection::{Clients, ConnectionArgs};
+pub use exit::{EXIT_CODES, UsageError, code, is_usage_error};
+pub use meter::{Meter, Unit};
+pub use say::{say, warn};
