@@ -63,6 +63,11 @@ impl ConnectionArgs {
         Ok(Client::new(options)?)
     }
 
+    /// Tells whether [`client`](Self::client) reads a password from standard input, which is then not free for other things.
+    pub fn reads_standard_input(&self) -> bool {
+        self.password_stdin
+    }
+
     fn authorities(&self) -> anyhow::Result<Vec<CertificateAuthority>> {
         let read = |path: &PathBuf| {
             let name = path.display().to_string();

@@ -174,7 +174,12 @@ impl Client {
     ) -> Result<Vec<Descriptor>, ReferrersError> {
         let (tag, tagged) = fallback_tag(reference, digest);
         let tagged = tagged.expect("a digest's digits and hyphens make a tag");
-        match self.pull_document(&tagged).await {
+        // Looked for first: that the tag is not there is no mistake, and calls for no list of tags near it.
+        let found = match self.find(&tagged).await {
+            Ok(_) => self.pull_document(&tagged).await,
+            Err(error) => Err(error),
+        };
+        match found {
             Ok((_, Document::Index(index))) => Ok(distinct(index.manifests().to_vec())),
             Err(PullManifestError::NotFound { .. }) => Ok(Vec::new()),
             Err(source) => Err(ReferrersError::Tag {
@@ -221,14 +226,7 @@ fn percent_encoded(text: &str) -> String {
 
 /// 404 by the specification; some registries do not know the method or the path at all.
 fn is_unknown(error: &TransportError) -> bool {
-    let no_such_path = matches!(
-        error,
-        TransportError::Status {
-            status: 405 | 501,
-            ..
-        }
-    );
-    error.is_not_found() || no_such_path
+    matches!(error.status(), Some(404 | 405 | 501))
 }
 
 fn was_filtered(headers: &HeaderMap) -> bool {

@@ -101,7 +101,8 @@ impl Client {
     ///
     /// Follows pages by the registry's `Link`. Where it gives none but the page looks cut short, the next page is asked
     /// for by `last`. Registries that ignore pages, repeat them, or refuse to be asked for a number of tags are coped
-    /// with. Nothing says that a tag is one this crate would write: what the registry lists is returned.
+    /// with; a page on another host is asked for without credentials. Nothing says that a tag is one this crate would
+    /// write: what the registry lists is returned.
     ///
     /// # Errors
     ///
@@ -250,7 +251,9 @@ fn distance(wanted: &str, tag: &str) -> Option<usize> {
     let (wanted, tag) = (wanted.to_ascii_lowercase(), tag.to_ascii_lowercase());
     let slips = strsim::osa_distance(&wanted, &tag);
     let begins = tag.starts_with(&wanted) || (wanted.starts_with(&tag) && tag.len() > 1);
+    // Less than all of it: `2` is no slip of `1`.
     let few = wanted.chars().count().div_ceil(3);
+    let few = few.min(tag.chars().count().saturating_sub(1));
     match slips {
         slips if slips <= few => Some(slips),
         slips if begins => Some(slips.max(few + 1)),
@@ -284,6 +287,7 @@ mod tests {
         assert_eq!(near("edge", &tags), [""; 0]);
         assert_eq!(near("", &["a"]), ["a"]);
         assert_eq!(near("x", &[]), [""; 0]);
+        assert_eq!(near("2", &["1", "3"]), [""; 0]);
         let long = "x".repeat(100_000);
         assert_eq!(near("xx", &[&long]), [""; 0]);
     }

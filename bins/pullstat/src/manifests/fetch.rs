@@ -1,5 +1,6 @@
 //! `pullstat manifests fetch`: manifests and configs of tags, into a folder.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -53,11 +54,11 @@ pub(crate) struct Args {
     /// Ask again for tags that are there, since they may have moved
     #[arg(long)]
     refresh: bool,
-    #[command(flatten)]
-    connection: ConnectionArgs,
     /// How the rows are printed: table, json or csv
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     format: Format,
+    #[command(flatten)]
+    connection: ConnectionArgs,
 }
 
 fn parse_rate(text: &str) -> Result<f64, String> {
@@ -69,10 +70,7 @@ fn parse_rate(text: &str) -> Result<f64, String> {
 
 /// Runs the command; rows go to `results`.
 pub(super) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
-    let references = references::read(&args.references, args.from.as_deref())?;
-    if references.is_empty() {
-        return Err(UsageError("there is no reference to fetch".to_owned()).into());
-    }
+    let references = references(args)?;
     let display = FetchDisplay::new();
     let client = args
         .connection
@@ -82,6 +80,23 @@ pub(super) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     let rows: Vec<Row> = fetched.iter().map(Row::of).collect();
     row::write(args.format, &rows, results)?;
     report(&rows)
+}
+
+/// Everything that is to be fetched, or all that is wrong with it. Nothing is sent before.
+fn references(args: &Args) -> Result<Vec<Reference>, UsageError> {
+    let standard_input = args
+        .from
+        .as_ref()
+        .is_some_and(|path| path.as_os_str() == "-");
+    if standard_input && args.connection.reads_standard_input() {
+        let message = "--from - and --password-stdin cannot both read standard input";
+        return Err(UsageError(message.to_owned()));
+    }
+    let references = references::read(&args.references, args.from.as_deref())?;
+    if references.is_empty() {
+        return Err(UsageError("there is no reference to fetch".to_owned()));
+    }
+    Ok(references)
 }
 
 fn options(args: &Args) -> FetchOptions {
@@ -108,7 +123,18 @@ fn fetch(
     let fetching = client.fetch_manifests(references, archive, options, &progress);
     let fetched = tokio::runtime::Runtime::new()?.block_on(fetching);
     display.finish();
+    tell_rate_limits(client, references);
     Ok(fetched?)
+}
+
+/// What is left decides when the next run is worth while.
+fn tell_rate_limits(client: &Client, references: &[Reference]) {
+    let registries: BTreeSet<_> = references.iter().map(Reference::registry).collect();
+    for registry in registries {
+        if let Some(limit) = client.rate_limit(registry) {
+            say(format_args!("{registry}: {limit}"));
+        }
+    }
 }
 
 /// Tells what is not there, and fails if anything is.

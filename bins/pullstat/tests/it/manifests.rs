@@ -278,7 +278,9 @@ fn every_mistake_is_told_before_anything_is_sent() {
     }
     fs::write(&list, "# nothing\n").unwrap();
     let absent = study.dir.path().join("absent");
-    let cases: [&[&str]; 5] = [
+    let both = ["--from", "-", "--username", "me", "--password-stdin"];
+    let cases: [&[&str]; 6] = [
+        &both,
         &["--from", list.to_str().unwrap()],
         &["--from", absent.to_str().unwrap()],
         &[],
@@ -301,7 +303,8 @@ fn a_registry_that_is_not_there_is_one_sentence_a_tag() {
     let out = dir.path().join("out");
     drop(study._runtime);
     let output = Command::new(env!("CARGO_BIN_EXE_pullstat"))
-        .args(["manifests", "fetch", &format!("{gone}/a/b:1"), "-o"])
+        .args(["manifests", "fetch", "--tries", "1"])
+        .args([&format!("{gone}/a/b:1"), "-o"])
         .arg(&out)
         .output()
         .unwrap();

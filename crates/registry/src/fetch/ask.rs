@@ -102,17 +102,12 @@ impl<'a> Asker<'a> {
     /// Gives a registry up that cannot be reached, or that refuses everything for a while: thousands of tags would each
     /// wait for all the tries that the client makes.
     pub(super) fn note(&self, error: &TransportError) {
-        let registry = match error {
-            TransportError::Connect { registry, .. }
-            | TransportError::Status {
-                registry,
-                status: 429,
-                ..
-            } => registry.clone(),
-            _ => return,
-        };
-        let mut given_up = self.given_up();
-        given_up.entry(registry).or_insert_with(|| in_words(error));
+        if let Some(registry) = hopeless(error) {
+            let mut given_up = self.given_up();
+            given_up
+                .entry(registry.to_owned())
+                .or_insert_with(|| in_words(error));
+        }
     }
 
     /// Asks for the manifest or index of a tag or digest.
@@ -178,6 +173,21 @@ impl<'a> Asker<'a> {
                 Refusal::unusable(format!("it is larger than {MAX_BYTES} bytes"))
             }
         }
+    }
+}
+
+/// The registry, if it is of no use to ask it for anything else.
+fn hopeless(error: &TransportError) -> Option<&str> {
+    match error {
+        TransportError::Connect { registry, .. }
+        | TransportError::Credentials { registry, .. }
+        | TransportError::Status {
+            registry,
+            status: 429,
+            ..
+        } => Some(registry),
+        TransportError::GaveUp { source, .. } => hopeless(source),
+        _ => None,
     }
 }
 

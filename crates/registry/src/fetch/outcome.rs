@@ -115,12 +115,14 @@ pub(super) fn no_list(error: &ListTagsError) -> Missing {
 /// Why a request got no answer, in one of the archive's words.
 pub(super) fn reason(error: &TransportError) -> MissingReason {
     match error {
-        TransportError::Unauthorized { .. } => MissingReason::NoAccess,
-        TransportError::Status { status: 404, .. } => MissingReason::NotFound,
-        TransportError::Status {
-            status: 401 | 403, ..
-        } => MissingReason::NoAccess,
-        _ => MissingReason::Failed,
+        TransportError::Unauthorized { .. } | TransportError::NoCredentials { .. } => {
+            MissingReason::NoAccess
+        }
+        _ => match error.status() {
+            Some(404) => MissingReason::NotFound,
+            Some(401 | 403) => MissingReason::NoAccess,
+            _ => MissingReason::Failed,
+        },
     }
 }
 
