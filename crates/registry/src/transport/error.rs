@@ -197,7 +197,8 @@ fn is_certificate(cause: &(dyn Error + Send + Sync)) -> bool {
 /// Says in words what a certificate lacks.
 fn explained(cause: Box<dyn Error + Send + Sync>) -> Box<dyn Error + Send + Sync> {
     let text = cause.to_string();
-    if text.contains("UnknownIssuer") {
+    // A certificate whose authority has the name of a trusted one fails by its signature.
+    if text.contains("UnknownIssuer") || text.contains("BadSignature") {
         return format!("{CERTIFICATE}: {UNKNOWN_AUTHORITY}; give the authority's certificate")
             .into();
     }

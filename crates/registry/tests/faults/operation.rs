@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use pullstudy_image::{ArchiveWriter, BlobSink as _, Digest, Document, Layout, LayoutWriter, Tag};
 use pullstudy_registry::{
-    CopyJob, CopySource, CopyTarget, FetchOptions, FetchedTag, Platforms, PushBlobError, RemoteSink,
+    CopyJob, CopySource, CopyTarget, FetchOptions, FetchedTag, LayoutImage, Platforms,
+    PushBlobError, RemoteSink,
 };
 use tokio::runtime::Handle;
 
@@ -36,12 +37,12 @@ async fn move_image(scene: &Scene, from: CopySource, to: CopyTarget) -> Result<(
 
 async fn push(scene: &Scene, schedule: &Schedule) -> Result<(), AnyError> {
     let layout = Layout::open(scene.folder.path().join("source"))?;
-    let from = CopySource::Layout {
+    let from = CopySource::Layout(Box::new(LayoutImage {
         layout,
         descriptor: scene.content.root.clone(),
         name: "the layout".to_owned(),
         origin: None,
-    };
+    }));
     move_image(
         scene,
         from,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pullstudy_image::{
     Descriptor, Digest, Document, Index, Layout, LayoutWriter, Manifest, MediaType, Reference,
 };
-use pullstudy_registry::{Client, CopyJob, CopySource, CopyTarget, Platforms};
+use pullstudy_registry::{Client, CopyJob, CopySource, CopyTarget, LayoutImage, Platforms};
 
 use super::moving::{copy, in_layout, only_image, with_flags};
 use super::programs::run;
@@ -61,12 +61,12 @@ pub(crate) fn to_registry(study: &Study, repository: &Reference) -> Vec<CopyJob>
     let images = layout.images().unwrap().into_iter();
     let jobs = images.map(|image| {
         let tag = image.tag.unwrap();
-        let source = CopySource::Layout {
+        let source = CopySource::Layout(Box::new(LayoutImage {
             layout: layout.clone(),
             descriptor: image.descriptor,
             name: tag.clone(),
             origin: None,
-        };
+        }));
         let target = repository.with_tag(&tag).unwrap();
         CopyJob::new(source, CopyTarget::Registry(target))
     });

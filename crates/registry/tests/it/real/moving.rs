@@ -7,7 +7,9 @@ use std::sync::Arc;
 use pullstudy_image::{
     BlobSink as _, Descriptor, Digest, Document, Layout, LayoutWriter, Platform, Reference, Tag,
 };
-use pullstudy_registry::{Client, Copied, CopyJob, CopySource, CopyTarget, Platforms, RemoteSink};
+use pullstudy_registry::{
+    Client, Copied, CopyJob, CopySource, CopyTarget, LayoutImage, Platforms, RemoteSink,
+};
 
 use super::programs::{oci, run};
 use super::servers::{Kind, Server};
@@ -15,12 +17,12 @@ use crate::small_image::{Study, bytes};
 
 /// The image of a layout that has only one.
 pub(crate) fn in_layout(folder: &Path) -> CopySource {
-    CopySource::Layout {
+    CopySource::Layout(Box::new(LayoutImage {
         layout: Layout::open(folder).unwrap(),
         descriptor: only_image(folder),
         name: folder.display().to_string(),
         origin: None,
-    }
+    }))
 }
 
 /// Copies one image, with all its platforms.
