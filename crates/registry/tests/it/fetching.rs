@@ -335,7 +335,7 @@ async fn whatever_json_a_tag_stands_for_is_kept() {
         .iter()
         .map(|row| (row.tag.clone().unwrap(), row.outcome))
         .collect();
-    by_tag.sort();
+    by_tag.sort_by(|a, b| a.0.cmp(&b.0));
     let expected = [
         ("empty", FetchOutcome::Failed),
         ("html", FetchOutcome::Failed),
