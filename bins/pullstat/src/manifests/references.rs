@@ -4,9 +4,8 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
+use pullstudy_console::{UsageError, in_words};
 use pullstudy_image::Reference;
-
-use pullstudy_console::UsageError;
 
 /// Reads the references typed and those of a file. All mistakes are told at once.
 pub(super) fn read(typed: &[String], file: Option<&Path>) -> Result<Vec<Reference>, UsageError> {
@@ -67,12 +66,6 @@ fn without_comment(line: &str) -> &str {
     };
     let mut hashes = line.match_indices('#').map(|(position, _)| position);
     hashes.find(begins).map_or(line, |end| &line[..end])
-}
-
-fn in_words(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |cause| cause.source());
-    let words: Vec<_> = causes.map(ToString::to_string).collect();
-    words.join(": ")
 }
 
 #[cfg(test)]
