@@ -1,10 +1,12 @@
 //! The command line, turned from words as typed into a chore as meant.
 //!
-//! Parsed by hand: five words and one flag are no reason to compile an argument parser before
+//! Parsed by hand: a few words and one flag are no reason to compile an argument parser before
 //! the first test can run.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
+
+use crate::fuzz;
 
 /// What was asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,6 +25,11 @@ pub(crate) enum Chore {
         /// Names of benchmarks, handed to the benchmark program as they are.
         bench_args: Vec<OsString>,
     },
+    /// Feed the parsers with bytes that nobody thought of.
+    Fuzz {
+        /// How long each target runs.
+        seconds: u32,
+    },
     /// Check who depends on whom.
     Arrows,
     /// Run every check that a change must pass.
@@ -40,6 +47,8 @@ pub(crate) enum Topic {
     Test,
     /// `cargo xtask bench`.
     Bench,
+    /// `cargo xtask fuzz`.
+    Fuzz,
     /// `cargo xtask arrows`.
     Arrows,
     /// `cargo xtask ci`.
@@ -70,7 +79,7 @@ impl fmt::Display for UsageError {
             Self::UnexpectedArgument { chore, argument } => {
                 write!(
                     f,
-                    "`cargo xtask {chore}` takes no argument, got `{argument}`"
+                    "`cargo xtask {chore}` does not take the argument `{argument}`"
                 )
             }
         }
@@ -91,6 +100,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Chore, 
         "setup" => Topic::Setup,
         "test" => Topic::Test,
         "bench" => Topic::Bench,
+        "fuzz" => Topic::Fuzz,
         "arrows" => Topic::Arrows,
         "ci" => Topic::Ci,
         _ => return Err(UsageError::UnknownChore(name)),
@@ -109,6 +119,7 @@ fn chore(topic: Topic, name: &str, rest: Vec<OsString>) -> Result<Chore, UsageEr
     let plain = match topic {
         Topic::Test => return Ok(Chore::Test { cargo_args: rest }),
         Topic::Bench => return Ok(Chore::Bench { bench_args: rest }),
+        Topic::Fuzz => return fuzz(name, &rest),
         Topic::Overview => Chore::Help(Topic::Overview),
         Topic::Setup => Chore::Setup,
         Topic::Arrows => Chore::Arrows,
@@ -116,10 +127,30 @@ fn chore(topic: Topic, name: &str, rest: Vec<OsString>) -> Result<Chore, UsageEr
     };
     match rest.first() {
         None => Ok(plain),
-        Some(argument) => Err(UsageError::UnexpectedArgument {
-            chore: name.to_owned(),
-            argument: argument.to_string_lossy().into_owned(),
-        }),
+        Some(argument) => Err(unexpected(name, argument)),
+    }
+}
+
+/// Reads how long to fuzz.
+fn fuzz(name: &str, rest: &[OsString]) -> Result<Chore, UsageError> {
+    let seconds = match rest {
+        [] => fuzz::SECONDS,
+        [first, more @ ..] => {
+            let number = first.to_str().and_then(|word| word.parse().ok());
+            let seconds = number.ok_or_else(|| unexpected(name, first))?;
+            if let Some(surplus) = more.first() {
+                return Err(unexpected(name, surplus));
+            }
+            seconds
+        }
+    };
+    Ok(Chore::Fuzz { seconds })
+}
+
+fn unexpected(chore: &str, argument: &OsStr) -> UsageError {
+    UsageError::UnexpectedArgument {
+        chore: chore.to_owned(),
+        argument: argument.to_string_lossy().into_owned(),
     }
 }
 
@@ -155,11 +186,21 @@ mod tests {
     }
 
     #[test]
+    fn fuzzing_takes_a_number_of_seconds() {
+        let seconds = fuzz::SECONDS;
+        assert_eq!(parse_words(&["fuzz"]), Ok(Chore::Fuzz { seconds }));
+        assert_eq!(parse_words(&["fuzz", "5"]), Ok(Chore::Fuzz { seconds: 5 }));
+        assert!(parse_words(&["fuzz", "link"]).is_err());
+        assert!(parse_words(&["fuzz", "5", "6"]).is_err());
+    }
+
+    #[test]
     fn help_is_answered_for_every_chore() {
         for (word, topic) in [
             ("setup", Topic::Setup),
             ("test", Topic::Test),
             ("bench", Topic::Bench),
+            ("fuzz", Topic::Fuzz),
             ("arrows", Topic::Arrows),
             ("ci", Topic::Ci),
         ] {
@@ -179,7 +220,7 @@ mod tests {
         let surplus = parse_words(&["ci", "--fast"]).expect_err("ci takes nothing");
         assert_eq!(
             surplus.to_string(),
-            "`cargo xtask ci` takes no argument, got `--fast`"
+            "`cargo xtask ci` does not take the argument `--fast`"
         );
     }
 }

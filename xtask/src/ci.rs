@@ -9,13 +9,8 @@ use crate::console;
 use crate::invocation::Invocation;
 use crate::ledger::{Ledger, Outcome};
 use crate::machine::Machine;
+use crate::tools::{self, CARGO_DENY};
 use crate::workspace;
-
-/// The cargo-deny that is built if none is on PATH.
-const CARGO_DENY: &str = "cargo-deny@0.20.2";
-
-/// Where it is put: beside other things that can be built again.
-const TOOLS_FOLDER: &str = "target/tools";
 
 /// A named check: commands that must all succeed.
 struct Step {
@@ -143,22 +138,16 @@ fn packages(names: &[String]) -> impl Iterator<Item = &str> {
 }
 
 /// Returns the check of licences, duplicates and sources, and before it, if need be, the build of
-/// cargo-deny. Built without optimisation: it takes half the time and answers as fast.
+/// cargo-deny.
 fn deny_commands(machine: &Machine) -> Vec<Invocation> {
     let check = ["check", "bans", "licenses", "sources"];
-    let built = workspace::root().join(TOOLS_FOLDER).join("bin/cargo-deny");
-    if machine.find("cargo-deny").is_some() {
-        vec![Invocation::cargo("deny").args(check)]
-    } else if built.is_file() {
-        vec![Invocation::new(built, check)]
-    } else {
-        let install = Invocation::cargo("install --quiet --locked --debug").args([
-            "--root",
-            TOOLS_FOLDER,
-            CARGO_DENY,
-        ]);
-        vec![install, Invocation::new(built, check)]
+    if machine.find(CARGO_DENY.name).is_some() {
+        return vec![Invocation::cargo("deny").args(check)];
     }
+    let built = tools::folder().join("bin").join(CARGO_DENY.name);
+    let install = (!built.is_file()).then(|| CARGO_DENY.install());
+    let run = Invocation::new(built, check);
+    install.into_iter().chain([run]).collect()
 }
 
 #[cfg(test)]

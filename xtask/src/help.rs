@@ -9,6 +9,7 @@ pub(crate) fn text(topic: Topic) -> &'static str {
         Topic::Setup => SETUP,
         Topic::Test => TEST,
         Topic::Bench => BENCH,
+        Topic::Fuzz => FUZZ,
         Topic::Arrows => ARROWS,
         Topic::Ci => CI,
     }
@@ -20,9 +21,10 @@ The project's own chores.
 Usage: cargo xtask CHORE [ARGUMENT...]
 
 Chores:
-  setup            install the programs that the tests run (Debian packages)
+  setup            install the programs that the tests run
   test [ARG...]    setup, then `cargo test --workspace ARG...`
   bench [NAME...]  setup, then the benchmarks of these names, or all of them
+  fuzz [SECONDS]   feed the parsers with bytes that nobody thought of
   arrows           check that no crate depends on what it must not
   ci               every check that a change must pass, timed
 
@@ -40,8 +42,10 @@ Usage: cargo xtask setup
 
 Looks for each program on PATH. If some are missing, root on Debian or Ubuntu
 gets their packages installed; anyone else is shown the one line that installs
-them, and the chore fails. Services that come with the packages are neither
-started nor enabled: the tests start their own on free ports of 127.0.0.1.
+them, and the chore fails. What is no package is built from the crate registry
+into the target directory, which takes a minute or two, once. Services that come
+with the packages are neither started nor enabled: the tests start their own on
+free ports of 127.0.0.1.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage.
 
@@ -73,6 +77,19 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.
 
 Example:
   cargo xtask bench";
+
+const FUZZ: &str = "\
+Run the fuzz targets of fuzz/, one after the other, each for SECONDS (60).
+
+Usage: cargo xtask fuzz [SECONDS]
+
+Stops at the first finding, which is kept in fuzz/artifacts/. Runs on a stable
+toolchain; cargo-fuzz is built into the target directory if it is not on PATH.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage.
+
+Example:
+  cargo xtask fuzz 600";
 
 const ARROWS: &str = "\
 Check the dependencies of every library against the arrows of the architecture:
@@ -111,6 +128,7 @@ mod tests {
             Topic::Setup,
             Topic::Test,
             Topic::Bench,
+            Topic::Fuzz,
             Topic::Arrows,
             Topic::Ci,
         ];

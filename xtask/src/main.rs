@@ -10,6 +10,7 @@ mod arrows;
 mod bench;
 mod ci;
 mod console;
+mod fuzz;
 mod help;
 mod invocation;
 mod ledger;
@@ -18,6 +19,7 @@ mod packages;
 mod services;
 mod setup;
 mod test;
+mod tools;
 mod workspace;
 
 use std::process::ExitCode;
@@ -60,6 +62,7 @@ fn carry_out(chore: Chore) -> anyhow::Result<()> {
         Chore::Setup => setup::run(),
         Chore::Test { cargo_args } => test::run(&cargo_args),
         Chore::Bench { bench_args } => bench::run(&bench_args),
+        Chore::Fuzz { seconds } => fuzz::run(seconds),
         Chore::Arrows => arrows::run(),
         Chore::Ci => ci::run(),
     }

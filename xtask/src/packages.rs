@@ -1,4 +1,4 @@
-//! The one table of what the tests and benchmarks run that we did not write.
+//! The one table of the Debian packages whose programs the tests and benchmarks run.
 
 /// A Debian package that brings programs which tests or benchmarks run.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,6 +16,12 @@ pub(crate) struct DebianPackage {
 
 /// Every package that `setup` sees to, in alphabetical order.
 pub(crate) const DEBIAN_PACKAGES: &[DebianPackage] = &[
+    DebianPackage {
+        name: "apache2-utils",
+        programs: &["htpasswd"],
+        service: None,
+        needed_by: "registry: the passwords that a registry asks for",
+    },
     DebianPackage {
         name: "buildah",
         programs: &["buildah"],
@@ -39,6 +45,12 @@ pub(crate) const DEBIAN_PACKAGES: &[DebianPackage] = &[
         programs: &["docker-registry"],
         service: Some("docker-registry"),
         needed_by: "registry: a registry that we did not write",
+    },
+    DebianPackage {
+        name: "openssl",
+        programs: &["openssl"],
+        service: None,
+        needed_by: "registry: authorities and certificates, good and bad",
     },
     DebianPackage {
         name: "pigz",

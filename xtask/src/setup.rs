@@ -9,6 +9,7 @@ use crate::invocation::Invocation;
 use crate::machine::Machine;
 use crate::packages::{DEBIAN_PACKAGES, DebianPackage};
 use crate::services::{self, HoldBack};
+use crate::tools::TEST_TOOLS;
 
 /// What is to be done so that every program is here.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,6 +34,10 @@ enum Plan {
 /// A package could not be installed, or this process may not install packages.
 pub(crate) fn run() -> anyhow::Result<()> {
     let machine = Machine::this();
+    // These need no rights: whoever has to ask for the others has them at least.
+    for tool in TEST_TOOLS {
+        tool.provide(&machine)?;
+    }
     match plan(&machine) {
         Plan::Nothing => {
             console::complain("setup: every program that the tests run is here");

@@ -24,7 +24,7 @@ const DEFAULT_LAYOUT: &str = "crafted";
 /// Make the images of a sizes file, into an OCI layout or straight into a registry
 #[derive(clap::Args)]
 #[command(after_help = "\
-Examples:
+Example:
   crafter build sizes.yaml -o crafted
   crafter build sizes.yaml -o crafted --only '9-layers-*' --seed 42
   crafter build sizes.yaml --push --uri ghcr.io/you/images

@@ -21,7 +21,7 @@ use pullstudy_console::say;
 /// Copy images between registries and layouts; digests and indexes stay as they are
 #[derive(clap::Args)]
 #[command(after_help = "\
-Examples:
+Example:
   crafter copy ./crafted ghcr.io/you/images --all-tags
   crafter copy ghcr.io/you/images:1 127.0.0.1:5000/mirror/images
   crafter copy ghcr.io/you/images:1 ./here --platform linux/arm64

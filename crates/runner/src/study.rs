@@ -181,6 +181,9 @@ impl LocalStudy {
         out: impl Into<PathBuf>,
     ) -> Self {
         let out = out.into();
+        let mut client = ClientOptions::default();
+        // What is measured is one request each: a second try would hide in the seconds of the first.
+        client.retry.max_tries = 1;
         Self {
             experiment: experiment.into(),
             images,
@@ -188,7 +191,7 @@ impl LocalStudy {
             nodes_dir: out.join("nodes"),
             out,
             options: PullOptions::default(),
-            client: ClientOptions::default(),
+            client,
             keep_nodes: false,
         }
     }

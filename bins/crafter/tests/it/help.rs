@@ -5,7 +5,7 @@ use crate::program::Workplace;
 #[test]
 fn every_command_has_an_example_and_its_exit_codes() {
     let workplace = Workplace::new("");
-    for command in ["plan", "build", "verify", "serve"] {
+    for command in ["plan", "build", "verify", "serve", "copy"] {
         let ran = workplace.run(&[command, "--help"]);
         assert_eq!(ran.code, 0);
         assert!(

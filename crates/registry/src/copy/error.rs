@@ -1,5 +1,6 @@
 //! The ways a copy fails.
 
+use std::io;
 use std::path::PathBuf;
 
 use pullstudy_image::{Digest, LayoutError, Reference, SinkError, WriteLayoutError};
@@ -79,6 +80,16 @@ pub enum CopyError {
         to: String,
         /// The cause.
         source: SinkError,
+    },
+    /// There is no room left for a layout.
+    #[error(
+        "failed to copy {from}: the disk of {place} is full: free some space and repeat the command; what has arrived is kept"
+    )]
+    DiskFull {
+        /// What was to be copied.
+        from: String,
+        /// The layout's folder.
+        place: String,
     },
     /// The tag could not be written into a layout.
     #[error("failed to copy {from} to {to}")]
@@ -173,9 +184,9 @@ impl Ends {
     pub(super) fn blob_error(&self, error: BlobError) -> CopyError {
         let (from, to) = (self.from.clone(), self.to.clone());
         match error {
+            BlobError::Store(source) => self.store(source),
             BlobError::Pull(source) => CopyError::PullBlob { from, to, source },
             BlobError::Push(source) => CopyError::PushBlob { from, to, source },
-            BlobError::Store(source) => CopyError::Store { from, to, source },
             BlobError::Damaged(blob) => CopyError::Damaged {
                 from,
                 to,
@@ -217,6 +228,13 @@ impl Ends {
     }
 
     pub(super) fn store(&self, source: SinkError) -> CopyError {
+        let cause = source.source.downcast_ref::<io::Error>();
+        if cause.is_some_and(|error| error.kind() == io::ErrorKind::StorageFull) {
+            return CopyError::DiskFull {
+                from: self.from.clone(),
+                place: source.place,
+            };
+        }
         CopyError::Store {
             from: self.from.clone(),
             to: self.to.clone(),

@@ -8,6 +8,7 @@ use pullstudy_image::{
     Reference,
 };
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use serde::de::IgnoredAny;
 
 use super::outcome::{in_words, reason};
 use super::pace::Pace;
@@ -117,7 +118,13 @@ impl<'a> Asker<'a> {
             Some(digest) => format!("manifests/{digest}"),
             None => format!("manifests/{}", reference.tag_or_latest()),
         };
-        let check = |answer: &Whole| check_manifest(answer, asked);
+        let check = |answer: &Whole| {
+            // A proxy that wants a login answers in HTML, and says that all is well.
+            if serde_json::from_slice::<IgnoredAny>(&answer.body).is_err() {
+                return Err("it is no JSON".to_owned());
+            }
+            check_manifest(answer, asked)
+        };
         self.checked(reference, path, ACCEPT, check).await
     }
 

@@ -118,6 +118,24 @@ impl TransportError {
         }
     }
 
+    pub(crate) fn is_unknown_authority(&self) -> bool {
+        matches!(self, Self::Connect { source, .. } if source.to_string().contains(UNKNOWN_AUTHORITY))
+    }
+
+    /// Says which authority is not trusted.
+    pub(crate) fn naming(self, authority: Option<String>) -> Self {
+        match (self, authority) {
+            (Self::Connect { registry, .. }, Some(authority)) => Self::Connect {
+                registry,
+                source: format!(
+                    "{CERTIFICATE}: {UNKNOWN_AUTHORITY}, {authority:?}; give that authority's certificate"
+                )
+                .into(),
+            },
+            (error, _) => error,
+        }
+    }
+
     pub(crate) fn code(&self) -> Option<&str> {
         match self {
             Self::Status { code, .. } => code.as_deref(),
@@ -170,6 +188,8 @@ pub(crate) fn root_cause(error: &dyn Error) -> Box<dyn Error + Send + Sync> {
 /// How rustls begins what it says of a certificate.
 const CERTIFICATE: &str = "invalid peer certificate";
 
+const UNKNOWN_AUTHORITY: &str = "this machine does not trust the authority that signed it";
+
 fn is_certificate(cause: &(dyn Error + Send + Sync)) -> bool {
     cause.to_string().contains(CERTIFICATE)
 }
@@ -177,11 +197,10 @@ fn is_certificate(cause: &(dyn Error + Send + Sync)) -> bool {
 /// Says in words what a certificate lacks.
 fn explained(cause: Box<dyn Error + Send + Sync>) -> Box<dyn Error + Send + Sync> {
     let text = cause.to_string();
-    if text.contains("UnknownIssuer") {
-        return format!(
-            "{CERTIFICATE}: this machine does not trust the authority that signed it; give the authority's certificate"
-        )
-        .into();
+    // A certificate whose authority has the name of a trusted one fails by its signature.
+    if text.contains("UnknownIssuer") || text.contains("BadSignature") {
+        return format!("{CERTIFICATE}: {UNKNOWN_AUTHORITY}; give the authority's certificate")
+            .into();
     }
     cause
 }

@@ -6,6 +6,7 @@
 
 mod body;
 mod error;
+mod issuer;
 mod login;
 
 use std::collections::HashMap;
@@ -271,12 +272,33 @@ impl Transport {
             outgoing = outgoing.body(body);
         }
         let sent = outgoing.send();
-        let response = match request.payload {
-            Payload::Empty => self.wait(request.reference, sent).await?,
-            _ => self.wait_while_sending(registry, sent, &pulse).await?,
+        let answered = match request.payload {
+            Payload::Empty => self.wait(request.reference, sent).await,
+            _ => self.wait_while_sending(registry, sent, &pulse).await,
+        };
+        let response = match answered {
+            Err(error) if error.is_unknown_authority() => {
+                return Err(error.naming(self.authority_of(url).await));
+            }
+            answered => answered?,
         };
         self.note_rate_limit(registry, response.headers());
         Ok(response)
+    }
+
+    /// Asks who signed a certificate that is not trusted. Nothing but the question is sent, and nothing that is
+    /// answered is believed.
+    async fn authority_of(&self, url: &Url) -> Option<String> {
+        let stranger = builder(&self.options)
+            .tls_info(true)
+            .tls_danger_accept_invalid_certs(true)
+            .build()
+            .ok()?;
+        let question = stranger.head(url.join("/v2/").ok()?).send();
+        let answer = timeout(self.options.connect_timeout, question).await.ok()?;
+        let answer = answer.ok()?;
+        let tls: &reqwest::tls::TlsInfo = answer.extensions().get()?;
+        issuer::issuer(tls.peer_certificate()?)
     }
 
     async fn successful(

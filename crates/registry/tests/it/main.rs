@@ -8,7 +8,7 @@ mod fetching;
 mod liar;
 mod lying;
 mod pulling;
-mod real_registry;
+mod real;
 mod referring;
 mod scripted;
 mod serving;

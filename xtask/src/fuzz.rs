@@ -1,0 +1,66 @@
+//! `cargo xtask fuzz`: the parsers of what others write, fed with what nobody thought of.
+
+use std::fs;
+
+use anyhow::Context as _;
+
+use crate::invocation::Invocation;
+use crate::machine::Machine;
+use crate::tools::{self, CARGO_FUZZ};
+use crate::workspace;
+
+/// How long each target runs unless told otherwise.
+pub(crate) const SECONDS: u32 = 60;
+
+/// Runs every target for so many seconds, or until its first finding.
+///
+/// # Errors
+///
+/// cargo-fuzz could not be built, or a target found something; it is kept in `fuzz/artifacts/`.
+pub(crate) fn run(seconds: u32) -> anyhow::Result<()> {
+    CARGO_FUZZ.provide(&Machine::this())?;
+    for target in targets()? {
+        command(&target, seconds).run()?;
+    }
+    Ok(())
+}
+
+/// Returns the names of the targets, which are those of their files, sorted.
+fn targets() -> anyhow::Result<Vec<String>> {
+    let folder = workspace::root().join("fuzz/fuzz_targets");
+    let listing = || format!("failed to list {}", folder.display());
+    let mut names = Vec::new();
+    for entry in fs::read_dir(&folder).with_context(listing)? {
+        let path = entry.with_context(listing)?.path();
+        names.extend(
+            path.file_stem()
+                .map(|name| name.to_string_lossy().into_owned()),
+        );
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Without a sanitizer: ours is safe Rust, and the sanitizers want a nightly toolchain.
+fn command(target: &str, seconds: u32) -> Invocation {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let known = std::env::split_paths(&path).chain([tools::folder().join("bin")]);
+    let path = std::env::join_paths(known).unwrap_or(path);
+    Invocation::cargo("fuzz run --sanitizer none")
+        .args([target, "--"])
+        .args([format!("-max_total_time={seconds}")])
+        .variable("PATH", path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_target_is_run() {
+        let targets = targets().expect("there are targets");
+        assert!(targets.contains(&"reference".to_owned()), "{targets:?}");
+        let line = command("reference", 7).to_string();
+        assert!(line.ends_with("cargo fuzz run --sanitizer none reference -- -max_total_time=7"));
+    }
+}
