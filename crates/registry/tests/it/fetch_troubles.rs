@@ -239,6 +239,28 @@ async fn an_archive_that_is_being_written_is_an_error() {
 }
 
 #[tokio::test]
+async fn the_login_page_of_a_hotel_is_kept_for_no_tag() {
+    let mut content = Content::default();
+    for (tag, body) in [("html", "<html>"), ("empty", ""), ("half", r#"{"a":"#)] {
+        content.tag(tag, body.as_bytes());
+    }
+    let server = content.serve().await;
+    let dir = tempfile::tempdir().unwrap();
+    let rows = fetch_all(dir.path(), &server).await;
+    assert_eq!(outcomes(&rows), [FetchOutcome::Failed; 3]);
+    for row in &rows {
+        let missing = only_missing(row);
+        assert_eq!(missing.reason, MissingReason::Unusable);
+        assert_eq!(missing.message.as_deref(), Some("it is no JSON"));
+    }
+    assert!(
+        contents(&dir)
+            .values()
+            .all(|content| content.root.is_none())
+    );
+}
+
+#[tokio::test]
 async fn a_disk_that_takes_nothing_ends_it_with_the_path() {
     let mut content = Content::default();
     let image = content.image(1);
