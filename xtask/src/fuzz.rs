@@ -20,6 +20,9 @@ pub(crate) const SECONDS: u32 = 60;
 pub(crate) fn run(seconds: u32) -> anyhow::Result<()> {
     CARGO_FUZZ.provide(&Machine::this())?;
     for target in targets()? {
+        let corpus = workspace::root().join(format!("fuzz/corpus/{target}"));
+        fs::create_dir_all(&corpus)
+            .with_context(|| format!("failed to make {}", corpus.display()))?;
         command(&target, seconds).run()?;
     }
     Ok(())
@@ -47,7 +50,10 @@ fn command(target: &str, seconds: u32) -> Invocation {
     let known = std::env::split_paths(&path).chain([tools::folder().join("bin")]);
     let path = std::env::join_paths(known).unwrap_or(path);
     Invocation::cargo("fuzz run --sanitizer none")
-        .args([target, "--"])
+        .args([target])
+        // What it learns goes to the first folder, which git ignores; the second is where it starts.
+        .args(["corpus", "seeds"].map(|folder| format!("fuzz/{folder}/{target}")))
+        .args(["--"])
         .args([format!("-max_total_time={seconds}")])
         .variable("PATH", path)
 }
@@ -61,6 +67,7 @@ mod tests {
         let targets = targets().expect("there are targets");
         assert!(targets.contains(&"reference".to_owned()), "{targets:?}");
         let line = command("reference", 7).to_string();
-        assert!(line.ends_with("cargo fuzz run --sanitizer none reference -- -max_total_time=7"));
+        let end = "reference fuzz/corpus/reference fuzz/seeds/reference -- -max_total_time=7";
+        assert!(line.ends_with(end), "{line}");
     }
 }

@@ -1,10 +1,11 @@
-//! containerd pulls what `crafter serve` serves, and runs it to its end.
+//! containerd pulls what `crafter serve` serves, and what `crafter` pushed to a registry, and runs it to its end.
 //!
 //! containerd needs the superuser's rights; without them these tests are reported as ignored.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod daemon;
+mod registry;
 mod serving;
 
 use std::fs;
@@ -13,6 +14,7 @@ use std::process::ExitCode;
 
 use daemon::{Daemon, Gzip};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use registry::Registry;
 use serving::Serving;
 
 /// Sizes files whose images between them hold every way of landing on a size.
@@ -49,20 +51,25 @@ const SIZES: &[(&str, &str)] = &[
 
 fn main() -> ExitCode {
     let trials = vec![
-        trial("images_run_to_exit_0_after_pigz", Gzip::Pigz),
-        trial("images_run_to_exit_0_after_its_own_gzip", Gzip::Own),
+        trial("images_run_to_exit_0_after_pigz", || {
+            pull_and_run_all(Gzip::Pigz)
+        }),
+        trial("images_run_to_exit_0_after_its_own_gzip", || {
+            pull_and_run_all(Gzip::Own)
+        }),
+        trial("what_was_pushed_runs_to_exit_0", pull_and_run_pushed),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
-fn trial(name: &str, gzip: Gzip) -> Trial {
+fn trial(name: &str, run: fn() -> Result<(), Failed>) -> Trial {
     Trial::ignorable_test(name, move || {
         if fs::metadata("/proc/self")?.uid() != 0 {
             return Ok(Completion::ignored_with(
                 "containerd needs the superuser's rights",
             ));
         }
-        pull_and_run_all(gzip).map(|()| Completion::Completed)
+        run().map(|()| Completion::Completed)
     })
 }
 
@@ -86,24 +93,48 @@ fn pull_and_run_all(gzip: Gzip) -> Result<(), Failed> {
         serving.references
     );
     for (number, reference) in serving.references.iter().enumerate() {
-        daemon.ctr(&[
-            "images",
-            "pull",
-            "--plain-http",
-            "--snapshotter",
-            "overlayfs",
-            reference,
-        ])?;
-        // runc keeps the containers of all daemons of the machine in one folder.
-        let container = format!("crafter-{}-{gzip:?}-{number}", std::process::id());
-        daemon.ctr(&[
-            "run",
-            "--rm",
-            "--snapshotter",
-            "overlayfs",
-            reference,
-            &container,
-        ])?;
+        pull_and_run(&daemon, reference, &format!("{gzip:?}-{number}"))?;
     }
     Ok(())
+}
+
+/// Layers that were pushed while they were made, and layers that were copied from a layout.
+fn pull_and_run_pushed() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let registry = Registry::start()?;
+    let [made, copied] =
+        ["made", "copied"].map(|name| format!("{}/study/{name}", registry.address));
+    let chosen = ["random-gzip", "realistic-zstd", "platforms"];
+    for (name, sizes) in SIZES.iter().filter(|(name, _)| chosen.contains(name)) {
+        serving::build(folder.path(), name, sizes, &[])?;
+    }
+    let mut references = serving::copy_all(folder.path(), &copied)?;
+    assert_eq!(references.len(), chosen.len(), "{references:?}");
+    references.extend(serving::push(folder.path(), "random-gzip", &made)?);
+    let daemon = Daemon::start(Gzip::Pigz)?;
+    for (number, reference) in references.iter().enumerate() {
+        pull_and_run(&daemon, reference, &format!("pushed-{number}"))?;
+    }
+    Ok(())
+}
+
+fn pull_and_run(daemon: &Daemon, reference: &str, name: &str) -> Result<(), String> {
+    daemon.ctr(&[
+        "images",
+        "pull",
+        "--plain-http",
+        "--snapshotter",
+        "overlayfs",
+        reference,
+    ])?;
+    // runc keeps the containers of all daemons of the machine in one folder.
+    let container = format!("crafter-{}-{name}", std::process::id());
+    daemon.ctr(&[
+        "run",
+        "--rm",
+        "--snapshotter",
+        "overlayfs",
+        reference,
+        &container,
+    ])
 }

@@ -41,6 +41,41 @@ pub(crate) fn build(
     ))
 }
 
+/// Builds the images of a sizes file that was built before straight into a repository; returns what they are called.
+pub(crate) fn push(folder: &Path, name: &str, repository: &str) -> Result<Vec<String>, String> {
+    let file = format!("{name}.yaml");
+    rows(
+        folder,
+        &[
+            "build", &file, "--seed", "42", "--push", "--uri", repository,
+        ],
+    )
+}
+
+/// Copies all of the layout into a repository; returns what the images are called there.
+pub(crate) fn copy_all(folder: &Path, repository: &str) -> Result<Vec<String>, String> {
+    rows(folder, &["copy", "./layout", repository, "--all-tags"])
+}
+
+/// Runs a command that must succeed, and reads the references in its rows, each once.
+fn rows(folder: &Path, arguments: &[&str]) -> Result<Vec<String>, String> {
+    let mut command = crafter(folder);
+    let output = command.args(arguments).args(["--format", "json"]);
+    let output = output.output().unwrap();
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("crafter {}: {said}", arguments.join(" ")));
+    }
+    let rows: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rows = rows.as_array().unwrap().iter();
+    let mut references: Vec<_> = rows
+        .map(|row| row["reference"].as_str().unwrap().to_owned())
+        .collect();
+    references.sort_unstable();
+    references.dedup();
+    Ok(references)
+}
+
 /// A server of the layout, killed when dropped.
 pub(crate) struct Serving {
     child: Child,

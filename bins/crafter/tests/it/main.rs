@@ -7,4 +7,5 @@ mod help;
 mod kill;
 mod mistakes;
 mod program;
+mod pull_kill;
 mod serving;

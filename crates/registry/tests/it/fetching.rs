@@ -137,7 +137,7 @@ async fn one_platform_and_then_the_others() {
 }
 
 #[tokio::test]
-async fn whatever_a_tag_stands_for_is_kept() {
+async fn whatever_json_a_tag_stands_for_is_kept() {
     let mut content = Content::default();
     let layer = Digest::of(b"layer");
     // Signed manifests of schema 1 are announced under the digest of what was signed.
