@@ -70,6 +70,8 @@ fn without_comment(line: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn parsed(text: &str) -> (Vec<String>, Vec<String>) {
@@ -93,5 +95,15 @@ mod tests {
         let lines: Vec<_> = mistakes.iter().map(|mistake| &mistake[..13]).collect();
         assert_eq!(lines, ["list, line 2:", "list, line 5:", "list, line 6:"]);
         assert!(mistakes[0].contains("\"UPPER/case\""), "{mistakes:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn every_line_is_a_reference_a_mistake_or_nothing(text in "([a-z:/@.# \t-]{0,12}\r?\n){0,9}|.{0,80}") {
+            let (references, mistakes) = parsed(&text);
+            let meant = |line: &&str| !without_comment(line).trim().is_empty();
+            let lines = text.trim_start_matches('\u{feff}').lines().filter(meant).count();
+            prop_assert_eq!(references.len() + mistakes.len(), lines);
+        }
     }
 }
