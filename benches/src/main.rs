@@ -6,6 +6,7 @@
 mod crafter;
 mod crafting;
 mod docker_registry;
+mod faults;
 mod figure;
 mod generate;
 mod hashing;
@@ -58,18 +59,21 @@ enum Name {
     Published,
     /// Images to and from docker-registry, against skopeo and plain sockets
     Transfer,
+    /// 10,000 schedules of faults against the registry client
+    Faults,
     /// `published` in this process, whose memory `published` measures
     #[value(hide = true)]
     PublishedChild,
 }
 
 impl Name {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Generate,
         Self::Realistic,
         Self::Layout,
         Self::Published,
         Self::Transfer,
+        Self::Faults,
     ];
 
     fn as_str(self) -> &'static str {
@@ -79,6 +83,7 @@ impl Name {
             Self::Layout => "layout",
             Self::Published => "published",
             Self::Transfer => "transfer",
+            Self::Faults => "faults",
             Self::PublishedChild => "published-child",
         }
     }
@@ -90,6 +95,7 @@ impl Name {
             Self::Layout => layout::run(runs),
             Self::Published => published::run(),
             Self::Transfer => transfer::run(runs),
+            Self::Faults => faults::run(),
             Self::PublishedChild => published::run_child(),
         }
     }
@@ -97,7 +103,9 @@ impl Name {
     /// Programs whose versions belong to the result.
     fn programs(self) -> &'static [&'static [&'static str]] {
         match self {
-            Self::Generate | Self::Published | Self::PublishedChild => &[&["rustc", "--version"]],
+            Self::Generate | Self::Published | Self::PublishedChild | Self::Faults => {
+                &[&["rustc", "--version"]]
+            }
             Self::Realistic => &[
                 &["rustc", "--version"],
                 &["gzip", "--version"],

@@ -30,8 +30,10 @@ Example:
   crafter build sizes.yaml --push --uri ghcr.io/you/images
 
 With --push alone every layer is sent while it is made: no file is written, and the memory does not grow with the \
-image. With --push and -o the layout is made first and then copied. A build into a layout that was killed goes on \
-where it was when the same command is run again: finished layers stay, and so does a seed that was chosen at random.
+image. With --push and -o the layout is made first and then copied.
+
+A build that was killed goes on when the same command is run again: finished layers of a layout stay, and so does \
+a seed that was chosen at random; pushed images are not made again if --seed is the same.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage")]
 pub(crate) struct Args {
@@ -112,7 +114,7 @@ impl Job<'_> {
         let repository = self.matrix.repository();
         let client = self.clients.of(repository)?;
         let base = self.matrix.base().cloned();
-        let sink = PushSink::new(client, repository.clone(), base)?;
+        let sink = PushSink::new(client, repository.clone(), base, self.plan)?;
         let built = self.build(&sink)?;
         self.display.finish(&repository.to_string());
         Ok(built)

@@ -1,9 +1,10 @@
 //! Images made straight into a repository.
 
+use std::collections::{BTreeSet, HashMap};
 use std::error::Error;
 use std::io;
 
-use pullstudy_crafter::ImageSink;
+use pullstudy_crafter::{ImageSink, LayerReceipt, Plan, RecipeFingerprint};
 use pullstudy_image::{
     BlobSink, BlobWriter, Descriptor, Digest, Document, Reference, SinkError, Tag,
 };
@@ -17,6 +18,8 @@ pub(crate) struct PushSink {
     repository: Reference,
     /// Where the base is, if that is a registry: its layers are mounted where the registry is the same.
     base: Option<Reference>,
+    /// Layers of images that an earlier run pushed.
+    finished: HashMap<RecipeFingerprint, LayerReceipt>,
 }
 
 impl PushSink {
@@ -24,9 +27,12 @@ impl PushSink {
         client: Client,
         repository: Reference,
         base: Option<Reference>,
+        plan: &Plan,
     ) -> io::Result<Self> {
+        let runtime = remote::runtime()?;
         Ok(Self {
-            remote: RemoteSink::new(client, repository.clone(), remote::runtime()?),
+            finished: runtime.block_on(finished(&client, &repository, plan)),
+            remote: RemoteSink::new(client, repository.clone(), runtime),
             repository,
             base,
         })
@@ -79,10 +85,41 @@ impl ImageSink for PushSink {
         false
     }
 
+    fn recall(&self, recipe: &RecipeFingerprint) -> Option<LayerReceipt> {
+        self.finished.get(recipe).copied()
+    }
+
     fn put_tags(&self, tags: &[Tag]) -> Result<(), SinkError> {
         let put = |tag| self.remote.put_tag(tag).map_err(|error| self.failed(error));
         tags.iter().try_for_each(put)
     }
+}
+
+/// Finds the layers of images of the plan that are there already, as they are after a run that was cut short.
+///
+/// What cannot be had is made anew: if the registry is out of order, pushing will say so.
+async fn finished(
+    client: &Client,
+    repository: &Reference,
+    plan: &Plan,
+) -> HashMap<RecipeFingerprint, LayerReceipt> {
+    let there: BTreeSet<String> = match client.tags(repository).await {
+        Ok(tags) => tags.into_iter().collect(),
+        Err(_) => return HashMap::new(),
+    };
+    let mut finished = HashMap::new();
+    for planned in plan
+        .images
+        .iter()
+        .filter(|image| there.contains(image.tag()))
+    {
+        let reference = &planned.reference;
+        for platform in &planned.platforms {
+            let image = client.pull_image(reference, &platform.platform).await;
+            finished.extend(image.iter().flat_map(LayerReceipt::of_crafted));
+        }
+    }
+    finished
 }
 
 /// An I/O error hides the error it is made of from the chain of causes.

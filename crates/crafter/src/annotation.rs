@@ -1,8 +1,8 @@
 //! The names under which an image says what it was made of: one place for all of them.
 //!
 //! A crafted image carries them as annotations of its manifest and as labels of its config, so that they survive
-//! tools that rewrite manifests. Layer descriptors carry [`ANNOTATION_ROLE`], [`ANNOTATION_UNPACKED_BYTES`] and
-//! [`ANNOTATION_TAR_BYTES`]. Numbers are decimal.
+//! tools that rewrite manifests. Layer descriptors carry [`ANNOTATION_ROLE`], [`ANNOTATION_RECIPE`],
+//! [`ANNOTATION_UNPACKED_BYTES`] and [`ANNOTATION_TAR_BYTES`]. Numbers are decimal.
 
 /// The seed everything random derives from.
 pub const ANNOTATION_SEED: &str = "dev.pullstudy.seed";
@@ -24,3 +24,5 @@ pub const ANNOTATION_MEASURE: &str = "dev.pullstudy.measure";
 pub const ANNOTATION_CRAFTER_VERSION: &str = "dev.pullstudy.crafter_version";
 /// On a layer's descriptor: `own`, `shared` with other images of the set, or `base`.
 pub const ANNOTATION_ROLE: &str = "dev.pullstudy.role";
+/// On the descriptor of a layer that was made: the fingerprint of all that determined its bytes.
+pub const ANNOTATION_RECIPE: &str = "dev.pullstudy.recipe";

@@ -14,9 +14,12 @@ use crate::observer::BlobOutcome;
 use crate::retry::Attempts;
 use crate::transport::{Payload, Request, Target};
 use crate::upload::{OCTETS, location, no_location, push_error, with_digest};
-use crate::{Client, TransportError};
+use crate::{Client, ReferrersError, TransportError};
 
 const DOCKER_CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
+
+/// Says that the registry keeps the list of referrers itself.
+const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
 
 /// Why a blob could not be pushed.
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +80,14 @@ pub enum PushManifestError {
         reference: Box<Reference>,
         /// The cause.
         source: TransportError,
+    },
+    /// The list of its subject's referrers could not be brought up to date. The manifest itself is there.
+    #[error("{reference} was pushed, but not added to the referrers of its subject")]
+    Referrers {
+        /// Where it went.
+        reference: Box<Reference>,
+        /// The cause.
+        source: Box<ReferrersError>,
     },
     /// The registry stored something else.
     #[error(
@@ -325,7 +336,8 @@ impl Client {
 
     /// Pushes a manifest or an index under the reference's digest, its tag, or (where it has neither) its own digest.
     ///
-    /// What it names must be there already. Returns how it was stored.
+    /// What it names must be there already. A manifest with a subject joins the list of the subject's referrers, also where
+    /// the registry keeps none (distribution-spec 1.1, "Pushing Manifests with Subject"). Returns how it was stored.
     ///
     /// # Errors
     ///
@@ -335,6 +347,19 @@ impl Client {
         reference: &Reference,
         document: &Document,
     ) -> Result<Descriptor, PushManifestError> {
+        let (descriptor, is_listed) = self.put_document(reference, document).await?;
+        if let (Document::Manifest(manifest), false) = (document, is_listed) {
+            self.list_referrer(reference, manifest).await?;
+        }
+        Ok(descriptor)
+    }
+
+    /// Pushes a document; tells also whether the registry has put it into a list of referrers.
+    pub(crate) async fn put_document(
+        &self,
+        reference: &Reference,
+        document: &Document,
+    ) -> Result<(Descriptor, bool), PushManifestError> {
         let descriptor = document.descriptor();
         let failed = |source| PushManifestError::Transport {
             reference: Box::new(reference.clone()),
@@ -358,7 +383,7 @@ impl Client {
                 expected: descriptor.digest,
                 actual,
             }),
-            _ => Ok(descriptor),
+            _ => Ok((descriptor, response.headers().contains_key(OCI_SUBJECT))),
         }
     }
 }

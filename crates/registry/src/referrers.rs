@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 
 use pullstudy_image::{
-    Descriptor, Digest, Document, Index, ParseDocumentError, ParseReferenceError, Reference,
+    Descriptor, Digest, Document, Index, Manifest, ParseDocumentError, ParseReferenceError,
+    Reference,
 };
 use reqwest::header::HeaderMap;
 
 use crate::whole::{Place, Whole, WholeError};
-use crate::{Client, PullManifestError, TransportError};
+use crate::{Client, PullManifestError, PushManifestError, TransportError};
 
 const ACCEPT_INDEX: &str = "application/vnd.oci.image.index.v1+json";
 
@@ -192,6 +193,51 @@ impl Client {
             }),
         }
     }
+}
+
+impl Client {
+    /// Adds a manifest to the index under its subject's tag, where the registry keeps no list itself.
+    pub(crate) async fn list_referrer(
+        &self,
+        reference: &Reference,
+        manifest: &Manifest,
+    ) -> Result<(), PushManifestError> {
+        let Some(subject) = subject(manifest) else {
+            return Ok(());
+        };
+        let known = self.referrers_by_tag(reference, &subject).await;
+        let mut entries = known.map_err(|source| PushManifestError::Referrers {
+            reference: Box::new(reference.clone()),
+            source: Box::new(source),
+        })?;
+        let own = referrer(manifest);
+        if entries.iter().any(|entry| entry.digest == own.digest) {
+            return Ok(());
+        }
+        entries.push(own);
+        let (_, tagged) = fallback_tag(reference, &subject);
+        let tagged = tagged.expect("a digest's digits and hyphens make a tag");
+        let index = Document::Index(Index::new(&entries));
+        self.put_document(&tagged, &index).await.map(drop)
+    }
+}
+
+fn subject(manifest: &Manifest) -> Option<Digest> {
+    let subject = manifest.spec().subject().as_ref()?;
+    subject.digest().to_string().parse().ok()
+}
+
+/// Describes a manifest as lists of referrers do.
+fn referrer(manifest: &Manifest) -> Descriptor {
+    let spec = manifest.spec();
+    let own_type = spec.artifact_type().as_ref();
+    let mut descriptor = manifest.descriptor();
+    let annotations = spec.annotations().iter().flatten();
+    descriptor
+        .annotations
+        .extend(annotations.map(|(key, value)| (key.clone(), value.clone())));
+    let artifact_type = own_type.unwrap_or(&manifest.config().media_type);
+    descriptor.with_artifact_type(artifact_type.clone())
 }
 
 /// The algorithm and the digits with a hyphen between them, cut off where a tag must end.

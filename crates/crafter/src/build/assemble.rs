@@ -1,12 +1,14 @@
 //! The documents of an image whose layers are there.
 
-use pullstudy_image::{Descriptor, Document, Index, Manifest, MediaType, SinkError};
+use pullstudy_image::{Compression, Descriptor, Document, Index, Manifest, MediaType, SinkError};
 
 use super::config::{annotations, config};
 use super::sink::put_small;
 use super::unit::Done;
-use super::{BuiltImage, BuiltPlatform, ImageSink};
-use crate::annotation::{ANNOTATION_ROLE, ANNOTATION_TAR_BYTES, ANNOTATION_UNPACKED_BYTES};
+use super::{BuiltImage, BuiltPlatform, ImageSink, RecipeFingerprint};
+use crate::annotation::{
+    ANNOTATION_RECIPE, ANNOTATION_ROLE, ANNOTATION_TAR_BYTES, ANNOTATION_UNPACKED_BYTES,
+};
 use crate::{ImagePlan, LayerReceipt, LayerRole, Plan, PlatformPlan};
 
 /// Stores an image's config and manifest for every platform, and the index over several.
@@ -92,21 +94,22 @@ impl Sizes {
     }
 }
 
+/// How a layer is stored, what it is in its image, and what it was made from.
+type Kind = (Compression, LayerRole, Option<RecipeFingerprint>);
+
 /// Describes the layers, base layers first. Docker's media types become OCI's, as the manifest is an OCI one.
 fn descriptors(platform: &PlatformPlan, receipts: &[LayerReceipt]) -> Vec<Descriptor> {
     let base = platform
         .base_layers()
         .iter()
-        .map(|base| (base.layer.compression, LayerRole::Base));
-    let made = platform
-        .layers
-        .iter()
-        .map(|layer| (layer.recipe.codec.compression(), layer.role));
-    let describe = |((compression, role), receipt): (
-        (pullstudy_image::Compression, LayerRole),
-        &LayerReceipt,
-    )| {
-        Descriptor::new(
+        .map(|base| (base.layer.compression, LayerRole::Base, None));
+    let made = platform.layers.iter().map(|layer| {
+        let fingerprint = RecipeFingerprint::of(&layer.recipe);
+        let compression = layer.recipe.codec.compression();
+        (compression, layer.role, Some(fingerprint))
+    });
+    let describe = |((compression, role, recipe), receipt): (Kind, &LayerReceipt)| {
+        let descriptor = Descriptor::new(
             compression.layer_media_type(),
             receipt.digest,
             receipt.wire_bytes,
@@ -116,7 +119,11 @@ fn descriptors(platform: &PlatformPlan, receipts: &[LayerReceipt]) -> Vec<Descri
             ANNOTATION_UNPACKED_BYTES,
             receipt.unpacked_bytes.to_string(),
         )
-        .with_annotation(ANNOTATION_TAR_BYTES, receipt.tar_bytes.to_string())
+        .with_annotation(ANNOTATION_TAR_BYTES, receipt.tar_bytes.to_string());
+        match recipe {
+            Some(recipe) => descriptor.with_annotation(ANNOTATION_RECIPE, recipe.to_string()),
+            None => descriptor,
+        }
     };
     base.chain(made).zip(receipts).map(describe).collect()
 }

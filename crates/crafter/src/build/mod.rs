@@ -7,6 +7,7 @@ mod fingerprint;
 mod image;
 mod journal;
 mod layout_sink;
+mod recall;
 mod run;
 mod sink;
 mod unit;

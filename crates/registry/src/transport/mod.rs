@@ -35,6 +35,9 @@ const MAX_ERROR_BYTES: usize = 64 << 10;
 /// A registry's own words are cut here: they become part of a sentence.
 const MAX_MESSAGE_CHARS: usize = 300;
 
+/// How often one request logs in.
+const MAX_LOGINS: usize = 2;
+
 /// As many as browsers follow, more than any registry needs.
 const MAX_REDIRECTS: usize = 10;
 
@@ -207,7 +210,7 @@ impl Transport {
         Ok(())
     }
 
-    /// Sends a request once, or twice where the registry first wants a token, and returns a success.
+    /// Sends a request once, or again where the registry first wants a token, and returns a success.
     pub(crate) async fn send_once(
         &self,
         request: &Request<'_>,
@@ -217,14 +220,20 @@ impl Transport {
         let own = same_origin(&url, &self.url(reference, "")?);
         let (registry, repository) = (reference.registry(), reference.repository());
         let known = self.tokens.known(registry, repository, &request.access);
-        let shown = known.filter(|_| own);
-        let response = self.dispatch(request, &url, shown.as_ref()).await?;
-        let refused = response.status() == StatusCode::UNAUTHORIZED;
-        if !(refused && own && same_origin(response.url(), &url)) {
-            return self.successful(reference, response).await;
+        let mut shown = known.filter(|_| own);
+        // Twice, for the token that another request has just got may have ended on the way.
+        for _ in 0..MAX_LOGINS {
+            let response = self.dispatch(request, &url, shown.as_ref()).await?;
+            let refused = response.status() == StatusCode::UNAUTHORIZED;
+            if !(refused && own && same_origin(response.url(), &url)) {
+                return self.successful(reference, response).await;
+            }
+            let value = self.log_in(request, &response, shown.as_ref()).await?;
+            if shown.replace(value.clone()).as_ref() == Some(&value) {
+                return Err(self.unauthorized(reference).await);
+            }
         }
-        let value = self.log_in(request, &response, shown.as_ref()).await?;
-        let response = self.dispatch(request, &url, Some(&value)).await?;
+        let response = self.dispatch(request, &url, shown.as_ref()).await?;
         if response.status() == StatusCode::UNAUTHORIZED {
             return Err(self.unauthorized(reference).await);
         }
