@@ -1,12 +1,13 @@
 //! `cargo xtask fuzz`: the parsers of what others write, fed with what nobody thought of.
 
 use std::fs;
+use std::path::Path;
 
 use anyhow::Context as _;
 
 use crate::invocation::Invocation;
 use crate::machine::Machine;
-use crate::tools::{self, CARGO_FUZZ};
+use crate::tools::CARGO_FUZZ;
 use crate::workspace;
 
 /// How long each target runs unless told otherwise.
@@ -18,12 +19,12 @@ pub(crate) const SECONDS: u32 = 60;
 ///
 /// cargo-fuzz could not be built, or a target found something; it is kept in `fuzz/artifacts/`.
 pub(crate) fn run(seconds: u32) -> anyhow::Result<()> {
-    CARGO_FUZZ.provide(&Machine::this())?;
+    let cargo_fuzz = CARGO_FUZZ.provide(&Machine::this())?;
     for target in targets()? {
         let corpus = workspace::root().join(format!("fuzz/corpus/{target}"));
         fs::create_dir_all(&corpus)
             .with_context(|| format!("failed to make {}", corpus.display()))?;
-        command(&target, seconds).run()?;
+        command(&cargo_fuzz, &target, seconds).run()?;
     }
     Ok(())
 }
@@ -45,17 +46,12 @@ fn targets() -> anyhow::Result<Vec<String>> {
 }
 
 /// Without a sanitizer: ours is safe Rust, and the sanitizers want a nightly toolchain.
-fn command(target: &str, seconds: u32) -> Invocation {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let known = std::env::split_paths(&path).chain([tools::folder().join("bin")]);
-    let path = std::env::join_paths(known).unwrap_or(path);
-    Invocation::cargo("fuzz run --sanitizer none")
-        .args([target])
+fn command(cargo_fuzz: &Path, target: &str, seconds: u32) -> Invocation {
+    // As cargo would call it.
+    Invocation::new(cargo_fuzz, ["fuzz", "run", "--sanitizer", "none", target])
         // What it learns goes to the first folder, which git ignores; the second is where it starts.
         .args(["corpus", "seeds"].map(|folder| format!("fuzz/{folder}/{target}")))
-        .args(["--"])
-        .args([format!("-max_total_time={seconds}")])
-        .variable("PATH", path)
+        .args(["--".to_owned(), format!("-max_total_time={seconds}")])
 }
 
 #[cfg(test)]
@@ -66,7 +62,7 @@ mod tests {
     fn every_target_is_run() {
         let targets = targets().expect("there are targets");
         assert!(targets.contains(&"reference".to_owned()), "{targets:?}");
-        let line = command("reference", 7).to_string();
+        let line = command(Path::new("cargo-fuzz"), "reference", 7).to_string();
         let end = "reference fuzz/corpus/reference fuzz/seeds/reference -- -max_total_time=7";
         assert!(line.ends_with(end), "{line}");
     }

@@ -1,6 +1,7 @@
 //! The client against registries that lie, break off, stall and refuse, by seed.
 //!
-//! `PULLSTUDY_FAULT_SCHEDULES=N` plays N schedules an operation, `PULLSTUDY_FAULT_SEED=S` the one of that seed.
+//! `PULLSTUDY_FAULT_SCHEDULES=N` plays N schedules an operation, `PULLSTUDY_FAULT_SEED=S` the one of that seed, and
+//! both together N from that seed on.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 #![expect(clippy::print_stdout, reason = "the counts are a result")]
@@ -69,10 +70,10 @@ fn number(variable: &str) -> Option<u64> {
 }
 
 fn survive(operation: Operation) -> Result<(), Failed> {
-    let seeds = match number("PULLSTUDY_FAULT_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("PULLSTUDY_FAULT_SCHEDULES").unwrap_or(SCHEDULES),
-    };
+    let first = number("PULLSTUDY_FAULT_SEED");
+    let alone = if first.is_some() { 1 } else { SCHEDULES };
+    let count = number("PULLSTUDY_FAULT_SCHEDULES").unwrap_or(alone);
+    let seeds = (first.unwrap_or(0)..).take(usize::try_from(count)?);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
