@@ -17,9 +17,14 @@ pub(crate) fn libraries() -> anyhow::Result<Vec<String>> {
     packages_in(&root().join("crates"))
 }
 
+/// What the programs share lies beside them, and is no program.
+const SHARED_BY_PROGRAMS: &str = "pullstudy-console";
+
 /// Returns the names of the packages that hold our programs, in alphabetical order.
 pub(crate) fn programs() -> anyhow::Result<Vec<String>> {
-    packages_in(&root().join("bins"))
+    let mut programs = packages_in(&root().join("bins"))?;
+    programs.retain(|name| name != SHARED_BY_PROGRAMS);
+    Ok(programs)
 }
 
 /// Returns the names of the packages in the folders right below `folder`, sorted.

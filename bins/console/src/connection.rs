@@ -38,18 +38,31 @@ pub struct ConnectionArgs {
 }
 
 impl ConnectionArgs {
-    /// Makes a client; a user name given here is for the registry of `registry` alone.
+    /// Makes a client; see [`options`](Self::options).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`options`](Self::options).
+    pub fn client(
+        &self,
+        registry: Option<&Reference>,
+        observer: Observer,
+    ) -> anyhow::Result<Client> {
+        Ok(Client::new(self.options(registry, observer)?)?)
+    }
+
+    /// Returns how a client should behave; a user name given here is for the registry of `registry` alone.
     ///
     /// Credentials of others come from Docker's configuration (`DOCKER_CONFIG`, else `~/.docker`), else Podman's.
     ///
     /// # Errors
     ///
     /// A file that cannot be read or used, or a user name without a registry.
-    pub fn client(
+    pub fn options(
         &self,
         registry: Option<&Reference>,
         observer: Observer,
-    ) -> anyhow::Result<Client> {
+    ) -> anyhow::Result<ClientOptions> {
         let mut options = ClientOptions::default();
         options.certificate_authorities = self.authorities()?;
         options.credentials = self.credentials(registry)?;
@@ -60,7 +73,7 @@ impl ConnectionArgs {
         if let Some(tries) = self.tries {
             options.retry.max_tries = tries;
         }
-        Ok(Client::new(options)?)
+        Ok(options)
     }
 
     /// Tells whether [`client`](Self::client) reads a password from standard input, which is then not free for other things.

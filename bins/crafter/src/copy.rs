@@ -42,6 +42,12 @@ pub(crate) struct Args {
     /// Of an index only the image for this platform, such as linux/arm64
     #[arg(long, value_name = "OS/ARCH")]
     platform: Option<Platform>,
+    /// Blobs moved at a time
+    #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64))]
+    jobs: u16,
+    /// Ranges of one large blob pulled at a time, of 4 MiB each: helps where a registry slows each connection down
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..=64))]
+    ranges: u16,
     /// How to print the rows: table, json or csv
     #[arg(long, default_value_t)]
     format: Format,
@@ -54,9 +60,12 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     let (source, target) = (Place::parse(&args.source)?, Place::parse(&args.target)?);
     check_tags(args, &source, &target)?;
     let display = Arc::new(TransferDisplay::new());
-    let client = args
+    let mut options = args
         .connection
-        .client(for_credentials(&source, &target), display.observer())?;
+        .options(for_credentials(&source, &target), display.observer())?;
+    options.concurrent_transfers = args.jobs.into();
+    options.ranges_per_blob = args.ranges.into();
+    let client = Client::new(options)?;
     let jobs = jobs(args, &client, &source, &target)?;
     let platforms = args.platform.clone().map_or(Platforms::All, Platforms::One);
     let outcomes = remote::runtime()?.block_on(client.copy(&jobs, &platforms));

@@ -23,7 +23,7 @@ const PARTIAL: &str = ".partial";
 pub struct LayoutWriter {
     layout: Layout,
     next_partial: AtomicU64,
-    _lock: File,
+    lock: File,
 }
 
 /// A tag of a layout, about to be written.
@@ -94,7 +94,7 @@ impl LayoutWriter {
         let writer = Self {
             layout: Layout::unchecked(root),
             next_partial: AtomicU64::new(0),
-            _lock: lock,
+            lock,
         };
         writer.mark()?;
         Ok(writer)
@@ -187,6 +187,8 @@ impl LayoutWriter {
 
 impl Drop for LayoutWriter {
     fn drop(&mut self) {
+        // A child process that another thread is just starting holds the file open for a moment, and the lock with it.
+        let _ = self.lock.unlock();
         // It goes only if it is empty: blobs that can be resumed keep it.
         let _ = fs::remove_dir(self.layout.path().join(PARTIAL));
     }

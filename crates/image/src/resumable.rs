@@ -107,15 +107,22 @@ impl ResumableBlob {
     ///
     /// [`SinkError`] when the file cannot be moved.
     pub fn finish(self) -> Result<Digest, SinkError> {
-        let actual = self.hasher.finish();
+        let actual = self.hasher.clone().finish();
         let moved = if actual == self.expected {
             let folder = self.target.parent().map_or(Ok(()), fs::create_dir_all);
             folder.and_then(|()| fs::rename(&self.path, &self.target))
         } else {
             fs::remove_file(&self.path)
         };
-        moved.map_err(|source| SinkError::new(self.place, source))?;
+        moved.map_err(|source| SinkError::new(&self.place, source))?;
         Ok(actual)
+    }
+}
+
+impl Drop for ResumableBlob {
+    fn drop(&mut self) {
+        // A child process that another thread is just starting holds the file open for a moment, and the lock with it.
+        let _ = self.file.unlock();
     }
 }
 

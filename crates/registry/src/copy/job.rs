@@ -3,9 +3,10 @@
 use futures_util::{StreamExt, stream};
 use pullstudy_image::{BlobSink, Descriptor, Reference, SinkError, Tag};
 
+use super::damage::damage;
 use super::documents::{Described, Documents};
 use super::error::{BlobError, Ends};
-use super::session::{Passage, Session, missing};
+use super::session::{Passage, Session};
 use super::{Copied, CopyError, CopyJob, CopySource, CopyTarget};
 use crate::TransferEvent;
 use crate::observer::BlobOutcome;
@@ -40,7 +41,10 @@ impl<'a> Job<'a> {
             self.tell(&copied);
             return Ok(copied);
         }
-        let damaged = missing(self.from, &blobs);
+        let damaged = match self.from {
+            CopySource::Layout(image) => damage(image, &blobs).await,
+            CopySource::Registry(_) => Vec::new(),
+        };
         if !damaged.is_empty() {
             return Err(self.ends.damaged(damaged));
         }

@@ -1,5 +1,6 @@
 //! Images copied between registries and layouts.
 
+mod damage;
 mod documents;
 mod error;
 mod job;

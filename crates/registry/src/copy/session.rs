@@ -7,8 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use pullstudy_image::{
-    BlobSink, BlobSource as _, Descriptor, Digest, LayoutWriter, Reference, ResumableBlob,
-    SinkError,
+    BlobSink, Descriptor, Digest, LayoutWriter, Reference, ResumableBlob, SinkError,
 };
 use tokio::sync::mpsc::{self, Receiver};
 use tokio::sync::{OnceCell, Semaphore};
@@ -16,7 +15,7 @@ use tokio::task::spawn_blocking;
 
 use super::error::BlobError;
 use super::{CopySource, CopyTarget, Platforms};
-use crate::feed::{Failure, FeedError, Origin};
+use crate::feed::{Failure, Origin};
 use crate::observer::BlobOutcome;
 use crate::{Client, PullBlobError, TransferEvent};
 
@@ -320,16 +319,4 @@ fn mount_from<'a>(from: &'a CopySource, to: &Reference) -> Option<&'a str> {
         .filter(|origin| origin.registry() == to.registry())
         .filter(|origin| origin.repository() != to.repository())
         .map(Reference::repository)
-}
-
-/// Finds the blobs of a layout that are missing or have another size, without reading them.
-pub(super) fn missing(from: &CopySource, blobs: &[Descriptor]) -> Vec<FeedError> {
-    let CopySource::Layout(image) = from else {
-        return Vec::new();
-    };
-    let check = |blob: &Descriptor| match image.layout.open(blob) {
-        Ok(_) => None,
-        Err(error) => Some(FeedError::Read(error)),
-    };
-    blobs.iter().filter_map(check).collect()
 }

@@ -91,12 +91,15 @@ pub enum TransportError {
 
 impl TransportError {
     /// Tells whether the same request may succeed later: after a broken, refused or stalled connection, and for the
-    /// statuses 408, 429 and 5xx. A certificate that is not trusted does not get better.
+    /// statuses 408, 429 and 5xx (but 501). A certificate that is not trusted does not get better.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Connect { source, .. } => !is_certificate(source.as_ref()),
             Self::Stalled { .. } | Self::Interrupted { .. } => true,
-            Self::Status { status, .. } => matches!(status, 408 | 429 | 500..=599),
+            // 501 says that the registry does not know the request: it will not learn it in a minute.
+            Self::Status { status, .. } => {
+                matches!(status, 408 | 429 | 500..=599) && *status != 501
+            }
             Self::GaveUp { source, .. } => source.is_retryable(),
             Self::Protocol { .. }
             | Self::NoCredentials { .. }
@@ -224,7 +227,7 @@ mod tests {
         for retried in [408, 429, 500, 502, 503] {
             assert!(status(retried).is_retryable(), "{retried}");
         }
-        for given_up in [400, 401, 403, 404, 416] {
+        for given_up in [400, 401, 403, 404, 416, 501] {
             assert!(!status(given_up).is_retryable(), "{given_up}");
         }
     }

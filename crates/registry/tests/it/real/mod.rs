@@ -2,6 +2,7 @@
 
 mod archives;
 mod certificates;
+mod damage;
 mod lists;
 mod matrix;
 mod mistakes;

@@ -57,6 +57,35 @@ pub(crate) fn copy_all(folder: &Path, repository: &str) -> Result<Vec<String>, S
     rows(folder, &["copy", "./layout", repository, "--all-tags"])
 }
 
+/// How a command ended.
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) words: String,
+}
+
+/// Runs a command that must fail.
+pub(crate) fn failing(folder: &Path, arguments: &[&str]) -> Result<Ended, String> {
+    let output = crafter(folder).args(arguments).output().unwrap();
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    match output.status.success() {
+        true => Err(format!("crafter {} succeeded", arguments.join(" "))),
+        false => Ok(Ended {
+            code: output.status.code(),
+            words,
+        }),
+    }
+}
+
+/// Runs a command that must succeed.
+pub(crate) fn succeeding(folder: &Path, arguments: &[&str]) -> Result<(), String> {
+    let output = crafter(folder).args(arguments).output().unwrap();
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(format!("crafter {}: {said}", arguments.join(" ")))
+}
+
 /// Runs a command that must succeed, and reads the references in its rows, each once.
 fn rows(folder: &Path, arguments: &[&str]) -> Result<Vec<String>, String> {
     let mut command = crafter(folder);

@@ -1,10 +1,12 @@
-//! containerd pulls what `crafter serve` serves, and what `crafter` pushed to a registry, and runs it to its end.
+//! What needs the superuser's rights: containerd, which pulls what `crafter serve` serves and what `crafter` pushed and
+//! runs it to its end; and a disk small enough to be full.
 //!
-//! containerd needs the superuser's rights; without them these tests are reported as ignored.
+//! Without these rights the tests are reported as ignored.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod daemon;
+mod disk;
 mod registry;
 mod serving;
 
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
             pull_and_run_all(Gzip::Own)
         }),
         trial("what_was_pushed_runs_to_exit_0", pull_and_run_pushed),
+        trial("a_full_disk_is_told_and_gone_on_from", disk::full_midway),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
@@ -65,9 +68,7 @@ fn main() -> ExitCode {
 fn trial(name: &str, run: fn() -> Result<(), Failed>) -> Trial {
     Trial::ignorable_test(name, move || {
         if fs::metadata("/proc/self")?.uid() != 0 {
-            return Ok(Completion::ignored_with(
-                "containerd needs the superuser's rights",
-            ));
+            return Ok(Completion::ignored_with("it needs the superuser's rights"));
         }
         run().map(|()| Completion::Completed)
     })
