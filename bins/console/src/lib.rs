@@ -11,4 +11,4 @@ mod say;
 pub use connection::{Clients, ConnectionArgs};
 pub use exit::{EXIT_CODES, UsageError, code, is_usage_error};
 pub use meter::{Meter, Unit};
-pub use say::{say, warn};
+pub use say::{counted, in_words, say, warn};

@@ -4,13 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
+use pullstudy_console::{Clients, UsageError};
 use pullstudy_crafter::{Base, BaseName, Method, SizesFile};
 use pullstudy_image::{Image, Layout, Reference};
 use pullstudy_registry::{Client, RemoteSource};
 
 use crate::remote;
-use pullstudy_console::Clients;
-use pullstudy_console::UsageError;
 
 /// Opens and measures the base that a sizes file names; a client is made only if that is in a registry.
 pub(crate) fn open(

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
+use pullstudy_console::{Clients, ConnectionArgs, UsageError};
 use pullstudy_crafter::{BuildOptions, BuiltImage, ImageSink, LayoutSink, Plan, build};
 use pullstudy_registry::{CopyJob, CopySource, CopyTarget, LayoutImage, Platforms};
 use pullstudy_report::Format;
@@ -15,8 +16,6 @@ use crate::progress::BuildDisplay;
 use crate::push::PushSink;
 use crate::remote;
 use crate::row::{self, Row};
-use pullstudy_console::UsageError;
-use pullstudy_console::{Clients, ConnectionArgs};
 
 /// Where a build goes that is not pushed, if nobody says.
 const DEFAULT_LAYOUT: &str = "crafted";
@@ -48,11 +47,11 @@ pub(crate) struct Args {
     /// Layers made at a time; the bytes are the same whatever it is [default: the number of cores]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
-    #[command(flatten)]
-    connection: ConnectionArgs,
     /// How to print the rows: table, json or csv
     #[arg(long, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    connection: ConnectionArgs,
 }
 
 /// Makes the images, and prints a row for each image and platform.

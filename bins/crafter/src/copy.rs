@@ -4,6 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use anyhow::bail;
+use pullstudy_console::{ConnectionArgs, UsageError, in_words, say};
 use pullstudy_image::{Layout, LayoutWriter, Platform, Reference, TaggedImage};
 use pullstudy_registry::{
     Client, Copied, CopyError, CopyJob, CopySource, CopyTarget, LayoutImage, Platforms,
@@ -14,9 +15,6 @@ use serde::Serialize;
 use crate::place::Place;
 use crate::progress::TransferDisplay;
 use crate::remote;
-use pullstudy_console::ConnectionArgs;
-use pullstudy_console::UsageError;
-use pullstudy_console::say;
 
 /// Copy images between registries and layouts; digests and indexes stay as they are
 #[derive(clap::Args)]
@@ -44,11 +42,11 @@ pub(crate) struct Args {
     /// Of an index only the image for this platform, such as linux/arm64
     #[arg(long, value_name = "OS/ARCH")]
     platform: Option<Platform>,
-    #[command(flatten)]
-    connection: ConnectionArgs,
     /// How to print the rows: table, json or csv
     #[arg(long, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    connection: ConnectionArgs,
 }
 
 /// Copies, and prints a row for each image.
@@ -124,6 +122,8 @@ fn jobs(
     let sources = match source {
         Place::Registry(reference) if args.all_tags => all_tags(client, reference)?,
         Place::Registry(reference) => {
+            // Asked before anything is made for it.
+            remote::runtime()?.block_on(client.resolve(reference))?;
             vec![(CopySource::Registry(reference.clone()), reference.clone())]
         }
         Place::Layout { path, tag } => {
@@ -254,6 +254,7 @@ struct Row {
     moved_blobs: Option<usize>,
     moved_bytes: Option<u64>,
     mounted_blobs: Option<usize>,
+    problem: Option<String>,
 }
 
 impl Row {
@@ -279,6 +280,7 @@ impl Row {
             moved_blobs: copied.map(|copied| copied.moved_blobs),
             moved_bytes: copied.map(|copied| copied.moved_bytes),
             mounted_blobs: copied.map(|copied| copied.mounted_blobs),
+            problem: outcome.as_ref().err().map(in_words),
         }
     }
 }
@@ -298,5 +300,6 @@ fn table(rows: &[Row]) -> Table<Row> {
             true => Column::count("mounted_blobs", "mounted blobs"),
             false => Column::hidden("mounted_blobs"),
         },
+        Column::hidden("problem"),
     ])
 }

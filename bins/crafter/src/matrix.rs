@@ -2,15 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use pullstudy_console::{Clients, UsageError, say, warn};
 use pullstudy_crafter::{
     BaseName, BuildIdentity, Method, Plan, PlanOptions, SizesFile, TagPattern,
 };
 use pullstudy_image::Reference;
 
 use crate::base;
-use pullstudy_console::Clients;
-use pullstudy_console::UsageError;
-use pullstudy_console::{say, warn};
 
 /// Where images belong when nobody says.
 const DEFAULT_REPOSITORY: &str = "localhost/crafted";

@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use pullstudy_image::Reference;
-
-use pullstudy_console::UsageError;
+use pullstudy_console::{UsageError, in_words};
+use pullstudy_image::{ParseReferenceError, Reference};
 
 /// Where images are, or should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,14 +24,16 @@ impl Place {
         if named.is_some() || is_path || text == "." || text == ".." {
             return Ok(layout(named.unwrap_or(text)));
         }
-        text.parse().map(Self::Registry).map_err(|error| {
-            let hint = if Path::new(text).is_dir() {
-                format!("; the layout is written ./{text} or oci:{text}")
-            } else {
-                String::new()
-            };
-            UsageError(format!("{text:?} is no reference: {error}{hint}"))
-        })
+        text.parse()
+            .map(Self::Registry)
+            .map_err(|error: ParseReferenceError| {
+                let hint = if Path::new(text).is_dir() {
+                    format!("; the layout is written ./{text} or oci:{text}")
+                } else {
+                    String::new()
+                };
+                UsageError(format!("{}{hint}", in_words(&error)))
+            })
     }
 }
 
@@ -84,7 +85,7 @@ mod tests {
         assert_eq!(Place::parse(reference).unwrap(), expected);
         let error = Place::parse("Not A Reference").unwrap_err().to_string();
         assert!(
-            error.contains("\"Not A Reference\" is no reference"),
+            error.starts_with("\"Not A Reference\" is no image reference"),
             "{error}"
         );
     }

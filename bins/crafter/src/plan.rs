@@ -2,13 +2,12 @@
 
 use std::io::Write;
 
+use pullstudy_console::{Clients, ConnectionArgs, say};
 use pullstudy_registry::Observer;
 use pullstudy_report::Format;
 
 use crate::matrix::{Matrix, MatrixArgs};
 use crate::row::{self, Row};
-use pullstudy_console::say;
-use pullstudy_console::{Clients, ConnectionArgs};
 
 /// Show the matrix of a sizes file: what would be built, and what is skipped and why
 #[derive(clap::Args)]
@@ -23,11 +22,11 @@ Exit codes: 0 done, 1 failed, 2 wrong usage")]
 pub(crate) struct Args {
     #[command(flatten)]
     matrix: MatrixArgs,
-    #[command(flatten)]
-    connection: ConnectionArgs,
     /// How to print the rows: table, json or csv
     #[arg(long, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    connection: ConnectionArgs,
 }
 
 /// Prints a row for each image and platform.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
-use pullstudy_console::{Meter, Unit, say};
+use pullstudy_console::{Meter, Unit, counted, in_words, say};
 use pullstudy_crafter::{BuildProgress, VerifyProgress};
 use pullstudy_registry::{BlobOutcome, Observer, TransferEvent};
 use pullstudy_report::human_bytes;
@@ -65,9 +65,10 @@ impl BuildDisplay {
         Observer::new(move |event| {
             if let TransferEvent::Retry { error, wait, .. } = event {
                 let seconds = wait.as_secs_f64();
-                display
-                    .meter
-                    .say(&format!("{error}; trying again in {seconds:.1} s"));
+                display.meter.say(&format!(
+                    "{}; trying again in {seconds:.1} s",
+                    in_words(*error)
+                ));
             }
         })
     }
@@ -76,8 +77,8 @@ impl BuildDisplay {
         self.meter.finish();
         let seconds = self.started.elapsed().as_secs_f64();
         say(format_args!(
-            "{} images in {} after {seconds:.1} s",
-            self.images.load(Ordering::Relaxed),
+            "{} in {} after {seconds:.1} s",
+            counted(self.images.load(Ordering::Relaxed), "image"),
             place
         ));
     }
@@ -147,8 +148,10 @@ impl TransferDisplay {
             }
             TransferEvent::Retry { error, wait, .. } => {
                 let seconds = wait.as_secs_f64();
-                self.meter
-                    .say(&format!("{error}; trying again in {seconds:.1} s"));
+                self.meter.say(&format!(
+                    "{}; trying again in {seconds:.1} s",
+                    in_words(*error)
+                ));
             }
             TransferEvent::RateLimit { registry, limit } if limit.remaining * 10 < limit.limit => {
                 self.meter.say(&format!("{registry}: {limit}"));
@@ -161,8 +164,8 @@ impl TransferDisplay {
         self.meter.finish();
         let seconds = self.started.elapsed().as_secs_f64();
         say(format_args!(
-            "{} images, {} moved in {seconds:.1} s",
-            self.images.load(Ordering::Relaxed),
+            "{}, {} moved in {seconds:.1} s",
+            counted(self.images.load(Ordering::Relaxed), "image"),
             human_bytes(self.moved_bytes.load(Ordering::Relaxed)),
         ));
     }

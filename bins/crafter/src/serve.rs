@@ -6,12 +6,12 @@ use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use pullstudy_console::say;
 use pullstudy_crafter::ByteSize;
 use pullstudy_image::{Layout, Reference};
 use pullstudy_registry::{Server, ServerOptions};
 
 use crate::remote;
-use pullstudy_console::say;
 
 /// Serve an OCI layout as a read-only registry, at a bandwidth and latency of your choice
 #[derive(clap::Args)]

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use anyhow::bail;
+use pullstudy_console::{Clients, ConnectionArgs, UsageError};
 use pullstudy_crafter::{Mismatch, VerifyOptions, VerifyReport, VerifyTarget, verify};
 use pullstudy_image::{Layout, Reference};
 use pullstudy_registry::Observer;
@@ -14,8 +15,6 @@ use serde::Serialize;
 use crate::build::jobs;
 use crate::progress::VerifyDisplay;
 use crate::remote::Repository;
-use pullstudy_console::UsageError;
-use pullstudy_console::{Clients, ConnectionArgs};
 
 /// Recompute digests, diff_ids, sizes and uniqueness of images, and report every mismatch
 #[derive(clap::Args)]
@@ -32,14 +31,14 @@ pub(crate) struct Args {
     /// OCI layouts, all images of each, and references
     #[arg(required = true, value_name = "LAYOUT_DIR|REFERENCE")]
     images: Vec<String>,
-    #[command(flatten)]
-    connection: ConnectionArgs,
     /// Layers read at a time [default: the number of cores]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
     /// How to print the rows: table, json or csv
     #[arg(long, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    connection: ConnectionArgs,
 }
 
 /// Prints a row for each mismatch; fails if there is one.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use pullstudy_console::{Meter, Unit, say};
+use pullstudy_console::{Meter, Unit, counted, in_words, say};
 use pullstudy_registry::{FetchProgress, Observer, TransferEvent};
 
 /// Shows how many tags are done.
@@ -26,7 +26,10 @@ impl FetchDisplay {
         Observer::new(move |event| {
             if let TransferEvent::Retry { error, wait, .. } = event {
                 let seconds = wait.as_secs_f64();
-                meter.say(&format!("{error}; trying again in {seconds:.1} s"));
+                meter.say(&format!(
+                    "{}; trying again in {seconds:.1} s",
+                    in_words(*error)
+                ));
             }
         })
     }
@@ -52,7 +55,13 @@ impl FetchDisplay {
 
     pub(super) fn finish(&self) {
         self.meter.finish();
+        let count =
+            |count: u64, thing| counted(usize::try_from(count).unwrap_or(usize::MAX), thing);
         let (tags, requests) = (self.meter.done(), self.requests.load(Ordering::Relaxed));
-        say(format_args!("{tags} tags after {requests} requests"));
+        say(format_args!(
+            "{} after {}",
+            count(tags, "tag"),
+            count(requests, "request")
+        ));
     }
 }

@@ -4,9 +4,8 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
+use pullstudy_console::{UsageError, in_words};
 use pullstudy_image::Reference;
-
-use pullstudy_console::UsageError;
 
 /// Reads the references typed and those of a file. All mistakes are told at once.
 pub(super) fn read(typed: &[String], file: Option<&Path>) -> Result<Vec<Reference>, UsageError> {
@@ -69,14 +68,10 @@ fn without_comment(line: &str) -> &str {
     hashes.find(begins).map_or(line, |end| &line[..end])
 }
 
-fn in_words(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |cause| cause.source());
-    let words: Vec<_> = causes.map(ToString::to_string).collect();
-    words.join(": ")
-}
-
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn parsed(text: &str) -> (Vec<String>, Vec<String>) {
@@ -100,5 +95,15 @@ mod tests {
         let lines: Vec<_> = mistakes.iter().map(|mistake| &mistake[..13]).collect();
         assert_eq!(lines, ["list, line 2:", "list, line 5:", "list, line 6:"]);
         assert!(mistakes[0].contains("\"UPPER/case\""), "{mistakes:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn every_line_is_a_reference_a_mistake_or_nothing(text in "([a-z:/@.# \t-]{0,12}\r?\n){0,9}|.{0,80}") {
+            let (references, mistakes) = parsed(&text);
+            let meant = |line: &&str| !without_comment(line).trim().is_empty();
+            let lines = text.trim_start_matches('\u{feff}').lines().filter(meant).count();
+            prop_assert_eq!(references.len() + mistakes.len(), lines);
+        }
     }
 }

@@ -1,11 +1,11 @@
 //! The folder of results: ours to empty, or not to be touched.
 
+use pullstudy_console::UsageError;
+
 use std::fs;
 use std::path::Path;
 
 use anyhow::Context;
-
-use pullstudy_console::UsageError;
 
 /// Lies in every folder that a quickstart made, so that the next one may empty it.
 const MARK: &str = ".pullstat-quickstart";

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use pullstudy_console::{UsageError, say};
 use pullstudy_crafter::ByteSize;
 use pullstudy_events::PullTrace;
 use pullstudy_image::{Layout, Reference};
@@ -21,8 +22,6 @@ use pullstudy_report::Format;
 use pullstudy_runner::{LocalOutcome, LocalPull, LocalReport, LocalStudy, Progress};
 
 use craft::CraftedImage;
-use pullstudy_console::UsageError;
-use pullstudy_console::say;
 use row::Row;
 
 /// The name of the experiment, and of its folder.

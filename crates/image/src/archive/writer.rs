@@ -31,7 +31,7 @@ pub struct RepositoryWriter {
     folder: PathBuf,
     state: Mutex<State>,
     next_partial: AtomicU64,
-    _lock: File,
+    lock: File,
 }
 
 #[derive(Debug)]
@@ -137,7 +137,7 @@ impl RepositoryWriter {
                 file,
             }),
             next_partial,
-            _lock: lock,
+            lock,
         })
     }
 
@@ -258,6 +258,9 @@ impl Drop for RepositoryWriter {
     fn drop(&mut self) {
         // Empty by now. Should it stay all the same, the next writer clears it.
         let _ = fs::remove_dir(self.folder.join(PARTIAL));
+        // A process that this one is just starting (a credential helper) has the file open until it runs its own
+        // program, and closing it here would not let go of the lock.
+        let _ = self.lock.unlock();
     }
 }
 

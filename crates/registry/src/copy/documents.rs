@@ -92,8 +92,7 @@ impl Reader<'_> {
         match self.source {
             CopySource::Registry(reference) => {
                 let pulled = self.client.pull_document(reference).await;
-                pulled
-                    .map_err(|source| self.ends.pull(crate::image::of_manifest(reference, source)))
+                pulled.map_err(|source| self.ends.pull_manifest(source))
             }
             CopySource::Layout(image) => self.document(&image.descriptor).await,
         }
@@ -103,9 +102,7 @@ impl Reader<'_> {
         let document = match self.source {
             CopySource::Registry(reference) => {
                 let pulled = self.client.document(reference, descriptor).await;
-                pulled.map_err(|source| {
-                    self.ends.pull(crate::image::of_manifest(reference, source))
-                })?
+                pulled.map_err(|source| self.ends.pull_manifest(source))?
             }
             CopySource::Layout(image) => {
                 let read = image.layout.document(descriptor);

@@ -3,15 +3,18 @@
 use std::io;
 use std::path::PathBuf;
 
-use pullstudy_image::{Digest, LayoutError, Reference, SinkError, WriteLayoutError};
+use pullstudy_image::{Digest, LayoutError, SinkError, WriteLayoutError};
 
-use crate::{FeedError, PullBlobError, PullImageError, PushBlobError, PushManifestError};
+use super::{CopyJob, CopySource, CopyTarget};
+use crate::{
+    FeedError, PullBlobError, PullImageError, PullManifestError, PushBlobError, PushManifestError,
+};
 
 /// Why an image could not be copied.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CopyError {
-    /// Its manifest, or an index above it, did not come from a registry.
+    /// It is no image for the platform asked for, or no image at all.
     #[error("failed to copy {from} to {to}")]
     Pull {
         /// What was to be copied.
@@ -20,6 +23,16 @@ pub enum CopyError {
         to: String,
         /// The cause.
         source: PullImageError,
+    },
+    /// What is to be copied is not there, or its manifest did not come.
+    #[error("failed to copy {from} to {to}")]
+    PullManifest {
+        /// What was to be copied.
+        from: String,
+        /// Where to.
+        to: String,
+        /// The cause.
+        source: PullManifestError,
     },
     /// A blob did not come from a registry.
     #[error("failed to copy {from} to {to}")]
@@ -118,6 +131,7 @@ impl CopyError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Pull { source, .. } => source.is_retryable(),
+            Self::PullManifest { source, .. } => source.is_retryable(),
             Self::PullBlob { source, .. } => source.is_retryable(),
             Self::PushBlob { source, .. } => source.is_retryable(),
             Self::PushManifest { source, .. } => source.is_retryable(),
@@ -174,10 +188,16 @@ pub(super) struct Ends {
 }
 
 impl Ends {
-    pub(super) fn new(from: impl ToString, to: &Reference) -> Self {
+    pub(super) fn new(job: &CopyJob) -> Self {
         Self {
-            from: from.to_string(),
-            to: to.to_string(),
+            from: match &job.from {
+                CopySource::Registry(reference) => reference.to_string(),
+                CopySource::Layout(image) => image.name.clone(),
+            },
+            to: match &job.to {
+                CopyTarget::Registry(reference) => reference.to_string(),
+                CopyTarget::Layout(layout, _) => layout.layout().path().display().to_string(),
+            },
         }
     }
 
@@ -204,7 +224,18 @@ impl Ends {
     }
 
     pub(super) fn pull(&self, source: PullImageError) -> CopyError {
-        CopyError::Pull {
+        match source {
+            PullImageError::Manifest { source, .. } => self.pull_manifest(source),
+            source => CopyError::Pull {
+                from: self.from.clone(),
+                to: self.to.clone(),
+                source,
+            },
+        }
+    }
+
+    pub(super) fn pull_manifest(&self, source: PullManifestError) -> CopyError {
+        CopyError::PullManifest {
             from: self.from.clone(),
             to: self.to.clone(),
             source,

@@ -20,18 +20,11 @@ pub(super) struct Job<'a> {
 
 impl<'a> Job<'a> {
     pub(super) fn new(session: &'a Session<'a>, job: &'a CopyJob) -> Self {
-        let to = match &job.to {
-            CopyTarget::Registry(reference) | CopyTarget::Layout(_, reference) => reference,
-        };
-        let ends = match &job.from {
-            CopySource::Registry(reference) => Ends::new(reference, to),
-            CopySource::Layout(image) => Ends::new(&image.name, to),
-        };
         Self {
             session,
             from: &job.from,
             to: &job.to,
-            ends,
+            ends: Ends::new(job),
         }
     }
 

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod content;
+mod fetch_troubles;
 mod fetching;
 mod liar;
 mod lying;

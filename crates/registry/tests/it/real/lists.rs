@@ -49,7 +49,7 @@ pub(crate) async fn all_tags(kind: Kind) {
     assert_eq!(count, Some(tags.len()), "{listed}");
 }
 
-async fn copy_all(client: &Client, jobs: &[CopyJob]) {
+pub(crate) async fn copy_all(client: &Client, jobs: &[CopyJob]) {
     for copied in client.copy(jobs, &Platforms::All).await {
         copied.unwrap();
     }

@@ -1,5 +1,6 @@
 //! Every way of moving images, with every registry.
 
+use super::archives;
 use super::lists;
 use super::moving;
 use super::servers::Kind;
@@ -37,6 +38,11 @@ macro_rules! matrix {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn blobs_are_taken_while_they_are_made() {
                 moving::while_made($kind).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn manifests_are_fetched() {
+                archives::all_tags($kind).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

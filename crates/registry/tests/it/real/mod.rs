@@ -1,5 +1,6 @@
 //! The client beside programs that we did not write: registries, skopeo, umoci.
 
+mod archives;
 mod certificates;
 mod lists;
 mod matrix;
