@@ -143,7 +143,10 @@ impl Schedule {
             tags: 1 + dice.below(7),
             transfers: 1 + dice.below(4),
             ranges: 1 + dice.below(3),
-            chunk_bytes: *dice.pick(&[500, 1000, 10_000, 100_000]),
+            chunk_bytes: match kind {
+                Kind::Large => 1 << 20,
+                _ => *dice.pick(&[500, 1000, 10_000, 100_000]),
+            },
         }
     }
 
