@@ -17,6 +17,8 @@ pub(crate) enum Kind {
     /// One to five layers of up to 60 kB, an empty one and a repeated one among them at times.
     Image,
     TwoPlatforms,
+    /// A layer of so many megabytes that it may be pulled in several ranges.
+    Large,
     /// An index in an index, five deep, and an image at the end.
     Nested,
     /// An index that lists its own name.
@@ -45,8 +47,9 @@ pub(crate) enum Prospect {
 impl Kind {
     pub(crate) fn draw(dice: &mut Dice) -> Self {
         match dice.below(100) {
-            0..70 => Self::Image,
-            70..82 => Self::TwoPlatforms,
+            0..67 => Self::Image,
+            67..79 => Self::TwoPlatforms,
+            79..82 => Self::Large,
             82..85 => Self::Nested,
             85..88 => Self::SelfPointing,
             88..90 => Self::Huge,
@@ -59,7 +62,7 @@ impl Kind {
 
     pub(crate) fn prospect(self) -> Prospect {
         match self {
-            Self::Image | Self::TwoPlatforms => Prospect::Good,
+            Self::Image | Self::TwoPlatforms | Self::Large => Prospect::Good,
             Self::Nested | Self::Huge | Self::ManyLayers => Prospect::Open,
             Self::SelfPointing | Self::NoManifest | Self::WrongSize | Self::WrongBlob => {
                 Prospect::Bad
@@ -71,6 +74,7 @@ impl Kind {
     pub(crate) fn oddity(self) -> Option<&'static str> {
         match self {
             Self::Image | Self::TwoPlatforms => None,
+            Self::Large => Some("layer of several ranges"),
             Self::Nested => Some("index five deep"),
             Self::SelfPointing => Some("index in itself"),
             Self::Huge => Some("manifest of 5 MiB"),
@@ -113,6 +117,11 @@ impl Content {
             Kind::TwoPlatforms => {
                 let images = ["amd64", "arm64"].map(|architecture| self.image(architecture, dice));
                 self.index(&images)
+            }
+            Kind::Large => {
+                let size = (4 << 20) + dice.below(6 << 20);
+                let layer = self.blob(MediaType::ImageLayer, dice.bytes(size));
+                self.manifest("amd64", &[layer], &BTreeMap::new())
             }
             Kind::Nested => {
                 let image = self.image("amd64", dice);

@@ -148,10 +148,11 @@ pub(crate) fn draw(step: Step, dice: &mut Dice) -> Fault {
 
 /// Where an answer breaks off: before it begins, in its head, in its body.
 fn cut(dice: &mut Dice) -> usize {
-    match dice.below(3) {
-        0 => 0,
-        1 => dice.below(200),
-        _ => dice.below(60_000),
+    match dice.below(7) {
+        0 | 1 => 0,
+        2 | 3 => dice.below(200),
+        4 | 5 => dice.below(60_000),
+        _ => dice.below(6 << 20),
     }
 }
 

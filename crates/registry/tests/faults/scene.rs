@@ -40,7 +40,7 @@ pub(crate) struct Scene {
 pub(crate) type Ended = Result<(), (String, String)>;
 
 impl Scene {
-    pub(crate) fn set(schedule: &Schedule) -> Self {
+    pub(crate) fn set(schedule: &Schedule, stall_limit: Duration) -> Self {
         let content = Content::draw(schedule.kind, &mut Dice::new(schedule.seed ^ 0xc0));
         let folder = tempfile::tempdir().unwrap();
         let source_store = Arc::new(Mutex::new(Store::default()));
@@ -58,7 +58,7 @@ impl Scene {
         content.fill(&mut locked(&source_store), SOURCE, &schedule.tag_names());
         let events = Arc::default();
         let scene = Self {
-            client: client(schedule, &events),
+            client: client(schedule, stall_limit, &events),
             content,
             source,
             target,
@@ -132,10 +132,9 @@ fn elsewhere(schedule: &Schedule, source: &Arc<Mutex<Store>>, target: &Arc<Mutex
     Host::start(rules, Arc::clone(store), &schedule.elsewhere, None)
 }
 
-fn client(schedule: &Schedule, events: &Arc<Mutex<String>>) -> Client {
+fn client(schedule: &Schedule, stall_limit: Duration, events: &Arc<Mutex<String>>) -> Client {
     let mut options = ClientOptions::default();
-    let stall_millis = if schedule.stalls() { 250 } else { 5000 };
-    options.stall_timeout = Duration::from_millis(stall_millis);
+    options.stall_timeout = stall_limit;
     options.connect_timeout = Duration::from_secs(5);
     options.commit_timeout = options.stall_timeout;
     options.concurrent_transfers = schedule.transfers;

@@ -143,7 +143,10 @@ impl Schedule {
             tags: 1 + dice.below(7),
             transfers: 1 + dice.below(4),
             ranges: 1 + dice.below(3),
-            chunk_bytes: *dice.pick(&[500, 1000, 10_000, 100_000]),
+            chunk_bytes: match kind {
+                Kind::Large => 1 << 20,
+                _ => *dice.pick(&[500, 1000, 10_000, 100_000]),
+            },
         }
     }
 
@@ -180,7 +183,8 @@ impl Schedule {
         let is_sent_away = |strike: &Strike| strike.fault == Fault::Redirect && self.elsewhere_asks;
         tries.is_some_and(|tries| tries < TRIES)
             && count(Fault::WrongByte) < 2
-            && count(Fault::ExpiredToken) < 2
+            // A token that another request sees expire may be new to this one.
+            && count(Fault::ExpiredToken) < if self.transfers == 1 { 2 } else { 1 }
             && !self.all_strikes().any(is_sent_away)
     }
 

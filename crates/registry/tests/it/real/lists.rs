@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pullstudy_image::{
-    Descriptor, Digest, Document, Index, Layout, LayoutWriter, Manifest, MediaType, Reference,
+    Descriptor, Digest, Document, Layout, LayoutWriter, Manifest, MediaType, Reference,
 };
 use pullstudy_registry::{Client, CopyJob, CopySource, CopyTarget, LayoutImage, Platforms};
 
@@ -103,9 +103,6 @@ pub(crate) async fn referrers(kind: Kind) {
         .push_document(&target, &Document::Manifest(signature.clone()))
         .await
         .unwrap();
-    if kind != Kind::Ferro {
-        push_tag_of_referrers(&client, &reference, &root, &signature).await;
-    }
     let found = client.referrers(&by_digest, None).await.unwrap();
     let digests: Vec<_> = found.iter().map(|found| found.digest).collect();
     assert_eq!(digests, [signature.digest()]);
@@ -113,22 +110,6 @@ pub(crate) async fn referrers(kind: Kind) {
         .referrers(&by_digest, Some("application/vnd.example.other"))
         .await;
     assert_eq!(others.unwrap(), []);
-}
-
-/// Pushes the index that stands in where a registry knows nothing of referrers (distribution-spec 1.1, "Referrers Tag
-/// Schema").
-async fn push_tag_of_referrers(
-    client: &Client,
-    reference: &Reference,
-    subject: &Descriptor,
-    signature: &Manifest,
-) {
-    let kind = MediaType::from(SIGNATURE);
-    let index = Index::new(&[signature.descriptor().with_artifact_type(kind)]);
-    let tag = format!("sha256-{}", subject.digest.hex());
-    let tagged = reference.with_tag(&tag).unwrap();
-    let document = Document::Index(index);
-    client.push_document(&tagged, &document).await.unwrap();
 }
 
 /// A manifest that refers to an image, in the layout but without a tag.
