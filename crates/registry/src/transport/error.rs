@@ -91,10 +91,10 @@ pub enum TransportError {
 
 impl TransportError {
     /// Tells whether the same request may succeed later: after a broken, refused or stalled connection, and for the
-    /// statuses 408, 429 and 5xx (but 501). A certificate that is not trusted does not get better.
+    /// statuses 408, 429 and 5xx (but 501). Certificates that are not trusted and hosts that nobody knows stay so.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Connect { source, .. } => !is_certificate(source.as_ref()),
+            Self::Connect { source, .. } => !is_lasting(source.as_ref()),
             Self::Stalled { .. } | Self::Interrupted { .. } => true,
             // 501 says that the registry does not know the request: it will not learn it in a minute.
             Self::Status { status, .. } => {
@@ -193,8 +193,13 @@ const CERTIFICATE: &str = "invalid peer certificate";
 
 const UNKNOWN_AUTHORITY: &str = "this machine does not trust the authority that signed it";
 
-fn is_certificate(cause: &(dyn Error + Send + Sync)) -> bool {
-    cause.to_string().contains(CERTIFICATE)
+/// What the system says of a host that no name server knows. One that cannot be asked at the moment is told otherwise.
+const UNKNOWN_HOST: &str = "Name or service not known";
+
+/// Tells whether waiting is of no use.
+fn is_lasting(cause: &(dyn Error + Send + Sync)) -> bool {
+    let text = cause.to_string();
+    text.contains(CERTIFICATE) || text.contains(UNKNOWN_HOST)
 }
 
 /// Says in words what a certificate lacks.
@@ -233,13 +238,17 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_does_not_get_better() {
+    fn certificates_and_unknown_hosts_do_not_get_better() {
         let connect = |source: &str| TransportError::Connect {
             registry: "r".into(),
             source: source.into(),
         };
         assert!(connect("Connection refused (os error 111)").is_retryable());
         assert!(!connect("invalid peer certificate: UnknownIssuer").is_retryable());
+        let unknown = "failed to lookup address information: Name or service not known";
+        assert!(!connect(unknown).is_retryable());
+        let busy = "failed to lookup address information: Temporary failure in name resolution";
+        assert!(connect(busy).is_retryable());
         let explained = explained("invalid peer certificate: UnknownIssuer".into());
         assert!(
             explained
