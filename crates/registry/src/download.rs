@@ -1,6 +1,7 @@
 //! Blobs that arrive whole, whatever connections do.
 
 use bytes::{Bytes, BytesMut};
+use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt, stream};
 use pullstudy_image::{Descriptor, Reference};
 use reqwest::header::{CONTENT_RANGE, RANGE};
@@ -34,6 +35,8 @@ pub struct Download {
     moved_bytes: u64,
     /// The registry gave another range than it was asked for, or refused to give one.
     without_ranges: bool,
+    /// Other ranges follow, if the registry gives this one as a range.
+    is_first: bool,
 }
 
 /// An answer being read.
@@ -63,48 +66,59 @@ impl Client {
             attempts: self.transport.attempts(),
             moved_bytes: 0,
             without_ranges: false,
+            is_first: false,
         }
     }
 
     /// Pulls a blob from `offset` on, in as many parallel ranges as the options say, in order.
+    ///
+    /// The first range shows whether the registry gives any: if not, its answer is read on to the end.
     pub(crate) fn chunks(
         &self,
         reference: &Reference,
         descriptor: &Descriptor,
         offset: u64,
     ) -> impl Stream<Item = Result<Bytes, PullBlobError>> + Send + use<> {
-        let parallel = self.options().ranges_per_blob;
         let mut first = self.download(reference, descriptor, offset);
-        let end = offset.saturating_add(RANGE_BYTES);
-        let rest = if parallel > 1 && end < descriptor.size_bytes {
-            first.end = end;
-            ranges(end, descriptor.size_bytes)
-        } else {
-            Vec::new()
-        };
-        let (client, reference, descriptor) = (self.clone(), reference.clone(), descriptor.clone());
-        let ranges = stream::iter(rest).map(move |(start, end)| {
-            let mut range = client.download(&reference, &descriptor, start);
-            range.end = end;
-            range.collect()
-        });
-        one_by_one(first).chain(ranges.buffered(parallel.max(1)))
+        if self.options().ranges_per_blob > 1 {
+            first.end = descriptor
+                .size_bytes
+                .min(offset.saturating_add(RANGE_BYTES));
+            first.is_first = true;
+        }
+        stream::try_unfold(Course::First(Box::new(first)), async |mut course| {
+            let chunk = course.next_chunk().await?;
+            Ok(chunk.map(|chunk| (chunk, course)))
+        })
     }
 }
 
-fn ranges(start: u64, end: u64) -> Vec<(u64, u64)> {
+/// How far a blob has come.
+enum Course {
+    First(Box<Download>),
+    Ranges(BoxStream<'static, Result<Bytes, PullBlobError>>),
+}
+
+impl Course {
+    async fn next_chunk(&mut self) -> Result<Option<Bytes>, PullBlobError> {
+        if let Self::First(first) = self {
+            if let Some(chunk) = first.next_chunk().await? {
+                return Ok(Some(chunk));
+            }
+            *self = Self::Ranges(first.rest().boxed());
+        }
+        match self {
+            Self::Ranges(ranges) => ranges.next().await.transpose(),
+            Self::First(_) => Ok(None),
+        }
+    }
+}
+
+fn ranges(start: u64, end: u64) -> impl Iterator<Item = (u64, u64)> {
     let step = usize::try_from(RANGE_BYTES).unwrap_or(usize::MAX);
     (start..end)
         .step_by(step)
-        .map(|start| (start, end.min(start + RANGE_BYTES)))
-        .collect()
-}
-
-fn one_by_one(download: Download) -> impl Stream<Item = Result<Bytes, PullBlobError>> + Send {
-    stream::try_unfold(download, async |mut download| {
-        let chunk = download.next_chunk().await?;
-        Ok(chunk.map(|chunk| (chunk, download)))
-    })
+        .map(move |start| (start, end.min(start + RANGE_BYTES)))
 }
 
 impl Download {
@@ -128,6 +142,19 @@ impl Download {
         }
         self.answer = None;
         Ok(None)
+    }
+
+    /// What lies behind the end of this download, in parallel ranges.
+    fn rest(&self) -> impl Stream<Item = Result<Bytes, PullBlobError>> + Send + use<> {
+        let (client, reference) = (self.client.clone(), self.reference.clone());
+        let descriptor = self.descriptor.clone();
+        let parallel = client.options().ranges_per_blob.max(1);
+        let ranges = ranges(self.end, descriptor.size_bytes).map(move |(start, end)| {
+            let mut range = client.download(&reference, &descriptor, start);
+            range.end = end;
+            range.collect()
+        });
+        stream::iter(ranges).buffered(parallel)
     }
 
     /// Gathers all that is left.
@@ -198,7 +225,7 @@ impl Download {
         Ok((!chunk.is_empty()).then_some(chunk))
     }
 
-    async fn ask(&self) -> Result<Answer, PullBlobError> {
+    async fn ask(&mut self) -> Result<Answer, PullBlobError> {
         let path = format!("blobs/{}", self.descriptor.digest);
         let mut request =
             Request::read(Method::GET, &self.reference, Target::Path(&path)).accept("*/*");
@@ -217,11 +244,19 @@ impl Download {
             Some(announced) if announced != self.descriptor.size_bytes => {
                 Err(self.wrong_size(announced))
             }
-            _ => Ok(Answer {
-                response,
-                skip_bytes: self.offset,
-                is_range: false,
-            }),
+            _ => Ok(self.whole(response)),
+        }
+    }
+
+    /// Takes an answer that is the whole blob. The first of several ranges goes on in it to the end.
+    fn whole(&mut self, response: Response) -> Answer {
+        if self.is_first {
+            self.end = self.descriptor.size_bytes;
+        }
+        Answer {
+            response,
+            skip_bytes: self.offset,
+            is_range: false,
         }
     }
 
@@ -290,7 +325,7 @@ mod tests {
     fn ranges_cover_all_once() {
         let mib = 1 << 20;
         assert_eq!(
-            ranges(4 * mib, 9 * mib),
+            ranges(4 * mib, 9 * mib).collect::<Vec<_>>(),
             [(4 * mib, 8 * mib), (8 * mib, 9 * mib)]
         );
     }

@@ -8,6 +8,7 @@ mod fetching;
 mod liar;
 mod lying;
 mod pulling;
+mod ranges;
 mod real;
 mod referring;
 mod scripted;
