@@ -4,13 +4,12 @@ use std::collections::HashMap;
 use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::Bytes;
 use futures_util::StreamExt;
 use pullstudy_image::{
     BlobSink, Descriptor, Digest, LayoutWriter, Reference, ResumableBlob, SinkError,
 };
-use tokio::sync::mpsc::{self, Receiver};
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::runtime::Handle;
+use tokio::sync::{OnceCell, Semaphore, oneshot};
 use tokio::task::spawn_blocking;
 
 use super::error::BlobError;
@@ -18,12 +17,6 @@ use super::{CopySource, CopyTarget, Platforms};
 use crate::feed::{Failure, Origin};
 use crate::observer::BlobOutcome;
 use crate::{Client, PullBlobError, TransferEvent};
-
-/// Chunks that may wait to be written, a few hundred KiB each. They even out a slow write; memory stays small.
-const CHUNKS_AHEAD: usize = 4;
-
-/// Chunks are gathered up to this before they are handed to the writing thread: waking it costs more than copying.
-const GATHERED_BYTES: usize = 256 << 10;
 
 /// One call of [`Client::copy`].
 pub(super) struct Session<'a> {
@@ -183,93 +176,66 @@ impl<'a> Session<'a> {
     }
 
     /// Pulls the rest of a blob and returns the digest of all of it.
+    ///
+    /// Receiving, hashing and writing are one thread's work: what has just come from the network is still in the processor's
+    /// cache, and no thread is woken to take it over.
     async fn pull_once(
         &self,
         reference: &Reference,
         blob: &Descriptor,
         layout: &Arc<LayoutWriter>,
     ) -> Result<Digest, BlobError> {
-        let partial = reopen(layout, blob).await?;
-        let mut chunks = std::pin::pin!(self.client.chunks(
-            reference,
-            blob,
-            partial.received_bytes()
-        ));
-        let (sender, receiver) = mpsc::channel(CHUNKS_AHEAD);
-        let writing = spawn_blocking(move || write(partial, receiver));
-        let mut failed = None;
-        let mut gathered = Gathered::default();
-        while let Some(chunk) = chunks.next().await {
-            let full = match chunk {
-                Ok(chunk) => gathered.add(chunk),
-                Err(error) => {
-                    failed = Some(error);
-                    break;
+        let pull = Pull {
+            client: self.client.clone(),
+            reference: reference.clone(),
+            blob: blob.clone(),
+            layout: Arc::clone(layout),
+        };
+        // A thread does not end when nobody waits for it any more; this tells it.
+        let (_waiting, nobody_waits) = oneshot::channel::<()>();
+        let pulling = spawn_blocking(move || {
+            Handle::current().block_on(async {
+                tokio::select! {
+                    pulled = pull.run() => Some(pulled),
+                    _ = nobody_waits => None,
                 }
-            };
-            if let Some(full) = full
-                && sender.send(full).await.is_err()
-            {
-                break;
-            }
+            })
+        });
+        let pulled = pulling.await.expect("pulling a blob does not panic");
+        pulled.expect("this function waits")
+    }
+}
+
+/// One blob on its way into a layout, on a thread of its own.
+struct Pull {
+    client: Client,
+    reference: Reference,
+    blob: Descriptor,
+    layout: Arc<LayoutWriter>,
+}
+
+impl Pull {
+    async fn run(self) -> Result<Digest, BlobError> {
+        let mut partial = self.reopen().map_err(BlobError::Store)?;
+        let offset = partial.received_bytes();
+        let chunks = self.client.chunks(&self.reference, &self.blob, offset);
+        let mut chunks = std::pin::pin!(chunks);
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk.map_err(BlobError::Pull)?;
+            let written = partial.write_all(&chunk);
+            written.map_err(|source| BlobError::Store(disk_error(&self.layout, source)))?;
         }
-        // What came before a failure is kept as well: the next attempt goes on from there.
-        let _ = sender.send(gathered.rest()).await;
-        drop(sender);
-        let partial = writing.await.expect("writing a blob does not panic");
-        let partial = partial.map_err(|source| BlobError::Store(disk_error(layout, source)))?;
-        match failed {
-            Some(error) => Err(BlobError::Pull(error)),
-            None => partial.finish().map_err(BlobError::Store),
-        }
-    }
-}
-
-/// Chunks on their way to another thread, made large enough to be worth it.
-#[derive(Default)]
-struct Gathered {
-    chunks: Vec<Bytes>,
-    bytes: usize,
-}
-
-impl Gathered {
-    fn add(&mut self, chunk: Bytes) -> Option<Vec<Bytes>> {
-        self.bytes += chunk.len();
-        self.chunks.push(chunk);
-        (self.bytes >= GATHERED_BYTES).then(|| self.rest())
+        partial.finish().map_err(BlobError::Store)
     }
 
-    fn rest(&mut self) -> Vec<Bytes> {
-        self.bytes = 0;
-        std::mem::take(&mut self.chunks)
-    }
-}
-
-/// Opens what is there of a blob. Hashing it again takes a while, so a thread of its own does it.
-async fn reopen(layout: &Arc<LayoutWriter>, blob: &Descriptor) -> Result<ResumableBlob, BlobError> {
-    let (layout, blob) = (Arc::clone(layout), blob.clone());
-    let opening = spawn_blocking(move || {
-        let mut partial = layout.resume(&blob.digest)?;
-        if partial.received_bytes() > blob.size_bytes {
+    /// Opens what is there of the blob.
+    fn reopen(&self) -> Result<ResumableBlob, SinkError> {
+        let mut partial = self.layout.resume(&self.blob.digest)?;
+        if partial.received_bytes() > self.blob.size_bytes {
             partial.restart()?;
         }
         Ok(partial)
-    });
-    let opened = opening.await.expect("opening a blob does not panic");
-    opened.map_err(BlobError::Store)
-}
-
-/// Hashes and writes on a thread of its own.
-fn write(
-    mut blob: ResumableBlob,
-    mut chunks: Receiver<Vec<Bytes>>,
-) -> std::io::Result<ResumableBlob> {
-    while let Some(gathered) = chunks.blocking_recv() {
-        for chunk in gathered {
-            blob.write_all(&chunk)?;
-        }
     }
-    Ok(blob)
 }
 
 /// Copies a blob between layouts.
