@@ -1,7 +1,6 @@
 //! How registries are spoken to: the same arguments for every command that does.
 
 use std::cell::OnceCell;
-use std::env;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
@@ -10,11 +9,12 @@ use std::sync::Arc;
 use anyhow::Context;
 use pullstudy_image::Reference;
 use pullstudy_registry::{
-    Anonymous, CertificateAuthority, Client, ClientOptions, Credential, CredentialSource,
-    DockerConfig, Observer, OneCredential, PlainHttp, Secret,
+    CertificateAuthority, Client, ClientOptions, Credential, CredentialSource, Observer,
+    OneCredential, PlainHttp, Secret,
 };
 
 use crate::UsageError;
+use crate::kept::KeptCredentials;
 
 /// How registries are spoken to. Credentials come from `docker login` unless they are given here.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -32,7 +32,7 @@ pub struct ConnectionArgs {
     /// Speak plain HTTP, without TLS; registries on this machine are spoken to so anyway, unless --ca-file is given
     #[arg(long)]
     plain_http: bool,
-    /// How often a request that failed for a passing reason is sent in all
+    /// Send a request up to so many times if it fails for a reason that may pass
     #[arg(long, value_name = "N", default_value = "5", value_parser = clap::value_parser!(u32).range(1..))]
     tries: Option<u32>,
 }
@@ -95,7 +95,7 @@ impl ConnectionArgs {
         registry: Option<&Reference>,
     ) -> anyhow::Result<Arc<dyn CredentialSource>> {
         let Some(username) = &self.username else {
-            return kept_credentials();
+            return Ok(Arc::new(KeptCredentials::of_user()));
         };
         let registry = registry.ok_or_else(|| {
             UsageError("--username is for a registry, and none is named".to_owned())
@@ -104,20 +104,13 @@ impl ConnectionArgs {
         io::stdin()
             .read_line(&mut password)
             .context("failed to read the password from standard input")?;
+        if password.trim_end_matches(['\r', '\n']).is_empty() {
+            return Err(UsageError("the password on standard input is empty".to_owned()).into());
+        }
         let credential = Credential::password(username, Secret::new(password));
-        let registry = registry.registry();
-        Ok(match docker_config()? {
-            Some(config) => Arc::new(OneCredential::new(registry, credential, config)),
-            None => Arc::new(OneCredential::new(registry, credential, Anonymous)),
-        })
+        let (registry, others) = (registry.registry(), KeptCredentials::of_user());
+        Ok(Arc::new(OneCredential::new(registry, credential, others)))
     }
-}
-
-fn kept_credentials() -> anyhow::Result<Arc<dyn CredentialSource>> {
-    Ok(match docker_config()? {
-        Some(config) => Arc::new(config),
-        None => Arc::new(Anonymous),
-    })
 }
 
 /// The client of a command, made when it is first needed: standard input has the password once.
@@ -150,23 +143,4 @@ impl<'a> Clients<'a> {
         let client = self.args.client(Some(reference), self.observer.clone())?;
         Ok(self.made.get_or_init(|| client).clone())
     }
-}
-
-/// Reads Docker's configuration, or else Podman's, if there is one.
-fn docker_config() -> anyhow::Result<Option<DockerConfig>> {
-    let folder = |name| env::var_os(name).map(PathBuf::from);
-    let docker = folder("DOCKER_CONFIG")
-        .or_else(|| Some(env::home_dir()?.join(".docker")))
-        .map(|folder| folder.join("config.json"));
-    let podman = folder("REGISTRY_AUTH_FILE").or_else(|| {
-        let runtime = folder("XDG_RUNTIME_DIR")?;
-        Some(runtime.join("containers").join("auth.json"))
-    });
-    let there = [docker, podman]
-        .into_iter()
-        .flatten()
-        .find(|path| path.is_file());
-    there
-        .map(|path| DockerConfig::read(path).map_err(Into::into))
-        .transpose()
 }

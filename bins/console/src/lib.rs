@@ -5,10 +5,11 @@
 
 mod connection;
 mod exit;
+mod kept;
 mod meter;
 mod say;
 
 pub use connection::{Clients, ConnectionArgs};
 pub use exit::{EXIT_CODES, UsageError, code, is_usage_error};
 pub use meter::{Meter, Unit};
-pub use say::{counted, in_words, say, warn};
+pub use say::{counted, in_words, retries, retry_line, say, warn};

@@ -4,9 +4,17 @@ use std::error::Error;
 use std::fmt;
 use std::io::{self, Write};
 
+use pullstudy_registry::{Observer, TransferEvent};
+
 /// Prints a line to standard error. That nobody listens there any more is no reason to fail.
 pub fn say(line: fmt::Arguments<'_>) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    let _ = writeln!(io::stderr().lock(), "{}", harmless(&line.to_string()));
+}
+
+/// Takes out what a terminal obeys: a registry's own words are part of what is said.
+fn harmless(text: &str) -> String {
+    let obeyed = |char: char| char.is_control() && char != '\n' && char != '\t';
+    text.replace(obeyed, "\u{fffd}")
 }
 
 /// Prints something that may surprise.
@@ -25,6 +33,27 @@ pub fn in_words(error: &(impl Error + ?Sized)) -> String {
     words
 }
 
+/// Returns what a client tells its failures to: a line for each new try, given to `print`.
+pub fn retries(print: impl Fn(&str) + Send + Sync + 'static) -> Observer {
+    Observer::new(move |event| {
+        if let Some(line) = retry_line(event) {
+            print(&line);
+        }
+    })
+}
+
+/// What is said of a request that will be sent again.
+pub fn retry_line(event: &TransferEvent<'_>) -> Option<String> {
+    let TransferEvent::Retry { error, wait, .. } = event else {
+        return None;
+    };
+    let seconds = wait.as_secs_f64();
+    Some(format!(
+        "{}; trying again in {seconds:.1} s",
+        in_words(*error)
+    ))
+}
+
 /// Counts things whose plural ends in an s: `1 image`, `2 images`.
 pub fn counted(count: usize, thing: &str) -> String {
     match count {
@@ -36,6 +65,11 @@ pub fn counted(count: usize, thing: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_terminal_is_not_commanded() {
+        assert_eq!(harmless("a\u{1b}[31mb\nc"), "a\u{fffd}[31mb\nc");
+    }
 
     #[test]
     fn one_is_no_plural() {

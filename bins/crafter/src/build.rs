@@ -8,6 +8,7 @@ use std::thread::available_parallelism;
 
 use pullstudy_console::{Clients, ConnectionArgs, UsageError};
 use pullstudy_crafter::{BuildOptions, BuiltImage, ImageSink, LayoutSink, Plan, build};
+use pullstudy_image::Digest;
 use pullstudy_registry::{CopyJob, CopySource, CopyTarget, LayoutImage, Platforms};
 use pullstudy_report::Format;
 
@@ -69,8 +70,9 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     let display = Arc::new(BuildDisplay::new());
     let clients = Clients::new(&args.connection, display.observer());
     if args.push {
-        // Logs in before anything is made, and for this registry rather than for the base's.
-        clients.of(matrix.repository())?;
+        // Logged in before anything is made, and for this registry rather than for the base's.
+        let client = clients.of(matrix.repository())?;
+        remote::runtime()?.block_on(client.has_blob(matrix.repository(), &Digest::of(b"")))?;
     }
     let plan = matrix.plan(seed, &clients)?;
     let job = Job {
@@ -101,11 +103,13 @@ impl Job<'_> {
     fn make_layout(&self, output: &Path) -> anyhow::Result<Vec<BuiltImage>> {
         let sink = LayoutSink::open(output, &self.matrix.identity(), self.plan.seed)?;
         let built = self.build(&sink)?;
+        let mut place = output.display().to_string();
         if self.args.push {
             self.push(&sink, &built)?;
+            place = format!("{place} and {}", self.matrix.repository());
         }
         sink.complete()?;
-        self.display.finish(&output.display().to_string());
+        self.display.finish(&place);
         Ok(built)
     }
 
@@ -137,7 +141,11 @@ impl Job<'_> {
             let from = CopySource::Layout(Box::new(LayoutImage {
                 layout: layout.clone(),
                 descriptor: image.descriptor.clone(),
-                name: image.reference.to_string(),
+                name: format!(
+                    "{}:{}",
+                    layout.path().display(),
+                    image.reference.tag_or_latest()
+                ),
                 origin: self.matrix.base().cloned(),
             }));
             CopyJob::new(from, CopyTarget::Registry(image.reference.clone()))

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use anyhow::bail;
-use pullstudy_console::{ConnectionArgs, UsageError, in_words, say};
+use pullstudy_console::{ConnectionArgs, UsageError, in_words, say, warn};
 use pullstudy_image::{Layout, LayoutWriter, Platform, Reference, TaggedImage};
 use pullstudy_registry::{
     Client, Copied, CopyError, CopyJob, CopySource, CopyTarget, LayoutImage, Platforms,
@@ -154,11 +154,17 @@ fn all_tags(client: &Client, reference: &Reference) -> anyhow::Result<Vec<Named>
     if tags.is_empty() {
         bail!("{} has no tags", reference.name());
     }
-    let named = |tag: &String| {
-        let reference = reference.with_tag(tag)?;
-        Ok((CopySource::Registry(reference.clone()), reference))
+    let named = |tag: &String| match reference.with_tag(tag) {
+        Ok(reference) => Some((CopySource::Registry(reference.clone()), reference)),
+        Err(error) => {
+            let repository = reference.name();
+            warn(&format_args!(
+                "left out, though {repository} lists it: {error}"
+            ));
+            None
+        }
     };
-    tags.iter().map(named).collect()
+    Ok(tags.iter().filter_map(named).collect())
 }
 
 fn in_layout(args: &Args, layout: &Layout, tag: Option<&str>) -> anyhow::Result<Vec<Named>> {
@@ -167,9 +173,17 @@ fn in_layout(args: &Args, layout: &Layout, tag: Option<&str>) -> anyhow::Result<
         .iter()
         .filter(|image| tag.is_none_or(|tag| image.tag.as_deref() == Some(tag)))
         .collect();
-    if chosen.is_empty() || chosen.len() > 1 && !args.all_tags {
+    let is_one = chosen
+        .windows(2)
+        .all(|pair| pair[0].descriptor.digest == pair[1].descriptor.digest);
+    if chosen.is_empty() || !is_one && !args.all_tags {
         return Err(ambiguous(args, &images, tag).into());
     }
+    let chosen = if args.all_tags {
+        chosen
+    } else {
+        chosen[..1].to_vec()
+    };
     chosen
         .into_iter()
         .map(|image| named_in(layout, image))

@@ -2,8 +2,7 @@
 
 use std::io::Write;
 
-use pullstudy_console::{Clients, ConnectionArgs, say};
-use pullstudy_registry::Observer;
+use pullstudy_console::{Clients, ConnectionArgs, retries, say};
 use pullstudy_report::Format;
 
 use crate::matrix::{Matrix, MatrixArgs};
@@ -32,7 +31,10 @@ pub(crate) struct Args {
 /// Prints a row for each image and platform.
 pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     let matrix = Matrix::read(&args.matrix)?;
-    let clients = Clients::new(&args.connection, Observer::default());
+    let clients = Clients::new(
+        &args.connection,
+        retries(|line| say(format_args!("{line}"))),
+    );
     let plan = matrix.plan(matrix.seed(None)?, &clients)?;
     if plan
         .images

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
-use pullstudy_console::{Meter, Unit, counted, in_words, say};
+use pullstudy_console::{Meter, Unit, counted, retries, retry_line, say};
 use pullstudy_crafter::{BuildProgress, VerifyProgress};
 use pullstudy_registry::{BlobOutcome, Observer, TransferEvent};
 use pullstudy_report::human_bytes;
@@ -62,15 +62,7 @@ impl BuildDisplay {
     /// Returns what the client under the build tells its events to.
     pub(crate) fn observer(self: &Arc<Self>) -> Observer {
         let display = Arc::clone(self);
-        Observer::new(move |event| {
-            if let TransferEvent::Retry { error, wait, .. } = event {
-                let seconds = wait.as_secs_f64();
-                display.meter.say(&format!(
-                    "{}; trying again in {seconds:.1} s",
-                    in_words(*error)
-                ));
-            }
-        })
+        retries(move |line| display.meter.say(line))
     }
 
     pub(crate) fn finish(&self, place: &str) {
@@ -146,14 +138,12 @@ impl TransferDisplay {
             TransferEvent::Image { .. } => {
                 self.images.fetch_add(1, Ordering::Relaxed);
             }
-            TransferEvent::Retry { error, wait, .. } => {
-                let seconds = wait.as_secs_f64();
-                self.meter.say(&format!(
-                    "{}; trying again in {seconds:.1} s",
-                    in_words(*error)
-                ));
+            TransferEvent::Retry { .. } => {
+                let line = retry_line(event).unwrap_or_default();
+                self.meter.say(&line);
             }
-            TransferEvent::RateLimit { registry, limit } if limit.remaining * 10 < limit.limit => {
+            TransferEvent::Found { bytes } => self.meter.advance(*bytes),
+            TransferEvent::RateLimit { registry, limit } if limit.remaining < limit.limit / 10 => {
                 self.meter.say(&format!("{registry}: {limit}"));
             }
             _ => {}

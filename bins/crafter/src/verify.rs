@@ -5,10 +5,9 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use anyhow::bail;
-use pullstudy_console::{Clients, ConnectionArgs, UsageError};
+use pullstudy_console::{Clients, ConnectionArgs, UsageError, counted, retries, say};
 use pullstudy_crafter::{Mismatch, VerifyOptions, VerifyReport, VerifyTarget, verify};
 use pullstudy_image::{Layout, Reference};
-use pullstudy_registry::Observer;
 use pullstudy_report::{Column, Format, Table, grouped};
 use serde::Serialize;
 
@@ -47,7 +46,10 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
         jobs: jobs(args.jobs),
     };
     let mut found = Found::default();
-    let clients = Clients::new(&args.connection, Observer::default());
+    let clients = Clients::new(
+        &args.connection,
+        retries(|line| say(format_args!("{line}"))),
+    );
     for image in &args.images {
         found.add(&verify_one(image, options, &clients)?);
     }
@@ -56,17 +58,17 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     }
     if !found.mismatches.is_empty() {
         bail!(
-            "{} mismatches in {} images",
-            found.mismatches.len(),
-            found.images
+            "{} of {} did not match what is said",
+            counted(found.mismatches.len(), "value"),
+            counted(found.images, "image")
         );
     }
     if args.format == Format::Table {
         writeln!(
             results,
-            "{} images with {} layers, {} wire bytes and {} unpacked bytes: all as they say",
-            found.images,
-            found.layers,
+            "{} with {}, {} wire bytes and {} unpacked bytes: all as said",
+            counted(found.images, "image"),
+            counted(found.layers, "layer"),
             grouped(found.wire_bytes),
             grouped(found.unpacked_bytes),
         )?;

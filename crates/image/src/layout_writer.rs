@@ -119,6 +119,19 @@ impl LayoutWriter {
         &self.layout
     }
 
+    /// Tells whether a blob is there in its full length. One of another length is damaged, and is replaced when it is written.
+    ///
+    /// # Errors
+    ///
+    /// [`SinkError`] when the file cannot be looked at.
+    pub fn holds(&self, descriptor: &Descriptor) -> Result<bool, SinkError> {
+        match fs::metadata(self.layout.blob_path(&descriptor.digest)) {
+            Ok(blob) => Ok(blob.is_file() && blob.len() == descriptor.size_bytes),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(self.sink_error(error)),
+        }
+    }
+
     /// Stores a small blob, if it is not there yet, and returns its digest.
     ///
     /// # Errors

@@ -33,7 +33,7 @@ pub struct Download {
     attempts: Attempts,
     /// Bytes since the last failure.
     moved_bytes: u64,
-    /// The registry gave another range than it was asked for, or refused to give one.
+    /// The registry refused to give a range (416).
     without_ranges: bool,
     /// Other ranges follow, if the registry gives this one as a range.
     is_first: bool,
@@ -46,6 +46,8 @@ struct Answer {
     skip_bytes: u64,
     /// It is a range, which may end before the blob does.
     is_range: bool,
+    /// Bytes of it that have come.
+    bytes: u64,
 }
 
 impl Client {
@@ -204,13 +206,14 @@ impl Download {
         let chunk = self.client.transport.wait(&self.reference, chunk).await;
         let chunk = chunk.map_err(|source| transport(&self.reference, &self.descriptor, source))?;
         let Some(mut chunk) = chunk else {
-            // A range that is shorter than asked for is allowed (RFC 9110, section 15.3.7), as long as it moves on.
-            let shorter = answer.is_range && self.moved_bytes > 0;
-            return match shorter {
-                true => Ok(None),
-                false => Err(self.wrong_size(self.offset)),
+            return match (answer.is_range, answer.bytes) {
+                (false, _) => Err(self.wrong_size(self.offset)),
+                (true, 0) => Err(self.protocol("it gave an empty range of the blob")),
+                // A range that is shorter than asked for is allowed (RFC 9110, section 15.3.7): the rest is asked for.
+                (true, _) => Ok(None),
             };
         };
+        answer.bytes += chunk.len() as u64;
         let known = usize::try_from(answer.skip_bytes).unwrap_or(usize::MAX);
         let known = chunk.split_to(known.min(chunk.len()));
         answer.skip_bytes -= known.len() as u64;
@@ -257,6 +260,7 @@ impl Download {
             response,
             skip_bytes: self.offset,
             is_range: false,
+            bytes: 0,
         }
     }
 
@@ -273,17 +277,17 @@ impl Download {
                     response,
                     skip_bytes: 0,
                     is_range: true,
+                    bytes: 0,
                 })
             }
-            _ => Err(transport(
-                &self.reference,
-                &self.descriptor,
-                TransportError::Protocol {
-                    registry: self.reference.registry().to_owned(),
-                    problem: "it gave another range of the blob than it was asked for",
-                },
-            )),
+            _ => Err(self.protocol("it gave another range of the blob than it was asked for")),
         }
+    }
+
+    fn protocol(&self, problem: &'static str) -> PullBlobError {
+        let registry = self.reference.registry().to_owned();
+        let source = TransportError::Protocol { registry, problem };
+        transport(&self.reference, &self.descriptor, source)
     }
 
     fn wrong_size(&self, actual_bytes: u64) -> PullBlobError {

@@ -157,7 +157,8 @@ fn from_layout(
         hasher.update(&chunk);
         actual_bytes += chunk.len() as u64;
         if actual_bytes > descriptor.size_bytes {
-            break;
+            // Read on for the digest alone, which the error names.
+            continue;
         }
         let bytes = chunk.len() as u64;
         observer.tell(&TransferEvent::Moved { bytes });

@@ -31,7 +31,7 @@ pub enum PullManifestError {
         source: TransportError,
     },
     /// The registry has no such repository, tag or digest.
-    #[error("{reference} does not exist; {}", remedy(near))]
+    #[error("{reference} does not exist; {}", remedy(reference, near))]
     NotFound {
         /// What was asked for.
         reference: Box<Reference>,
@@ -247,10 +247,15 @@ impl Client {
     }
 }
 
-fn remedy(near: &[String]) -> String {
-    match near {
-        [] => "check repository and tag".to_owned(),
-        near => format!("near it are the tags {}", near.join(", ")),
+fn remedy(reference: &Reference, near: &[String]) -> String {
+    let untagged = reference.tag().is_none() && reference.digest().is_none();
+    match (untagged, near) {
+        (_, []) => "check repository and tag".to_owned(),
+        (true, near) => format!(
+            "no tag was given, and none is called latest; there are {}",
+            near.join(", ")
+        ),
+        (false, near) => format!("near it are the tags {}", near.join(", ")),
     }
 }
 

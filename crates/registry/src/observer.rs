@@ -19,6 +19,11 @@ pub enum TransferEvent<'a> {
         /// Their size.
         bytes: u64,
     },
+    /// Bytes of a blob are there from an earlier attempt, and need not move again.
+    Found {
+        /// How many.
+        bytes: u64,
+    },
     /// Bytes of a blob have moved. After a failure that could not be resumed they move again and count again.
     Moved {
         /// How many.

@@ -14,7 +14,7 @@ use crate::observer::BlobOutcome;
 use crate::retry::Attempts;
 use crate::transport::{Payload, Request, Target};
 use crate::upload::{OCTETS, location, no_location, push_error, with_digest};
-use crate::{Client, ReferrersError, TransportError};
+use crate::{Client, ReferrersError, TransferEvent, TransportError};
 
 const DOCKER_CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
 
@@ -136,7 +136,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`PushBlobError::Transport`] when the registry cannot be reached or gives no access.
+    /// [`PushBlobError::Transport`] when the registry cannot be reached.
     pub async fn mount_blob(
         &self,
         reference: &Reference,
@@ -157,6 +157,10 @@ impl Client {
             // 202 opens an upload instead, which nobody uses: the registry removes it after a while.
             Ok(response) => Ok(response.status() == StatusCode::CREATED),
             Err(error) if matches!(error.status(), Some(400 | 403 | 404 | 405)) => Ok(false),
+            // A token for both repositories is not given to everyone who may write to the one.
+            Err(TransportError::NoCredentials { .. } | TransportError::Unauthorized { .. }) => {
+                Ok(false)
+            }
             Err(source) => Err(push_error(reference, Some(digest), source)),
         }
     }
@@ -262,6 +266,11 @@ impl Client {
             let repository = reference.name();
             return Err(PushBlobError::UploadLost { repository, source });
         };
+        self.options().observer.tell(&TransferEvent::Retry {
+            error: &source,
+            tries: attempts.tries(),
+            wait,
+        });
         sleep(wait).await;
         Ok(())
     }

@@ -39,7 +39,7 @@ pub struct RetryPolicy {
     pub first_wait: Duration,
     /// The longest wait that doubling leads to. Default: 30 s.
     pub max_wait: Duration,
-    /// How long all tries and waits of one request may take together. Default: 5 min.
+    /// How long failures in a row may go on, from the first of them, with all waits. Default: 5 min.
     pub max_total: Duration,
     /// What the random part of the waits starts from. Default: another number in each process.
     pub jitter_seed: u64,
@@ -62,7 +62,8 @@ impl Default for RetryPolicy {
 pub(crate) struct Attempts {
     policy: RetryPolicy,
     failed: u32,
-    started: Instant,
+    /// When the first of them happened.
+    since: Option<Instant>,
 }
 
 impl Attempts {
@@ -70,15 +71,13 @@ impl Attempts {
         Self {
             policy,
             failed: 0,
-            started: Instant::now(),
+            since: None,
         }
     }
 
     /// Bytes have arrived since the last failure.
     pub(crate) fn moved_on(&mut self) {
-        if self.failed > 0 {
-            *self = Self::new(self.policy);
-        }
+        *self = Self::new(self.policy);
     }
 
     /// Counts the tries so far, the failed one among them.
@@ -89,11 +88,12 @@ impl Attempts {
     /// Counts a failure, and returns how long to wait before the next try, if there is one.
     pub(crate) fn next_wait(&mut self, retry_after: Option<Duration>) -> Option<Duration> {
         self.failed += 1;
+        let since = *self.since.get_or_insert_with(Instant::now);
         if self.failed >= self.policy.max_tries {
             return None;
         }
         let wait = retry_after.unwrap_or_else(|| self.jittered());
-        let in_time = self.started.elapsed().saturating_add(wait) <= self.policy.max_total;
+        let in_time = since.elapsed().saturating_add(wait) <= self.policy.max_total;
         in_time.then_some(wait)
     }
 
@@ -186,6 +186,20 @@ mod tests {
             assert!(attempts.next_wait(None).is_some());
             attempts.moved_on();
         }
+    }
+
+    #[test]
+    fn what_went_well_for_long_takes_no_tries_away() {
+        let mut policy = policy();
+        policy.max_total = Duration::from_secs(1);
+        let mut attempts = Attempts::new(policy);
+        assert!(
+            attempts.since.is_none(),
+            "the clock starts with the first failure"
+        );
+        assert!(attempts.next_wait(Some(Duration::ZERO)).is_some());
+        attempts.moved_on();
+        assert!(attempts.since.is_none());
     }
 
     #[test]

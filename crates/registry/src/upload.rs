@@ -1,9 +1,12 @@
 //! Blobs that are pushed while they are made: their digest is known at the end.
 
+use std::fmt;
+
 use bytes::{Buf, Bytes, BytesMut};
 use pullstudy_image::{Digest, Reference};
 use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderMap, HeaderName, LOCATION, RANGE};
 use reqwest::{Method, Response, Url};
+use tokio::time::sleep;
 
 use crate::transport::{Payload, Request, Target};
 use crate::{Client, PushBlobError, TransportError};
@@ -21,7 +24,6 @@ pub(crate) const OCTETS: &str = "application/octet-stream";
 /// A chunk that fails is sent again from where the registry got to. A registry that has forgotten the upload by then
 /// gives [`PushBlobError::UploadLost`]: the blob must be started anew. An upload that is dropped unfinished is left to
 /// the registry, which removes it after a while.
-#[derive(Debug)]
 pub struct Upload {
     client: Client,
     reference: Reference,
@@ -137,6 +139,12 @@ impl Upload {
         let mut attempts = self.client.transport.attempts();
         while !chunk.is_empty() {
             let error = match self.patch(&chunk).await {
+                Ok(taken) if taken == self.offset => {
+                    let error = self.protocol("it takes no byte of a chunk");
+                    let wait = attempts.next_wait(None).ok_or_else(|| self.lost(error))?;
+                    sleep(wait).await;
+                    continue;
+                }
                 Ok(taken) => {
                     self.advance(&mut chunk, taken)?;
                     continue;
@@ -225,6 +233,16 @@ impl Upload {
             repository: self.reference.name(),
             source,
         }
+    }
+}
+
+impl fmt::Debug for Upload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The location is left out: whoever has it can write to the upload.
+        f.debug_struct("Upload")
+            .field("reference", &self.reference)
+            .field("offset", &self.offset)
+            .finish_non_exhaustive()
     }
 }
 

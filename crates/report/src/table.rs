@@ -136,7 +136,12 @@ impl<R> Column<R> {
         matches!(self.show, Show::Hidden)
     }
 
+    /// A table is read on a terminal, and may show what others wrote: nothing in it commands the terminal.
     fn cell(&self, row: &R, value: &Value) -> String {
+        self.shown(row, value).replace(char::is_control, "\u{fffd}")
+    }
+
+    fn shown(&self, row: &R, value: &Value) -> String {
         match &self.show {
             Show::Custom(_, show) => show(row),
             _ if value.is_null() => NOTHING.to_owned(),

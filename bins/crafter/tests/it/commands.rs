@@ -78,7 +78,7 @@ fn a_build_gives_the_same_rows_with_what_only_building_tells() {
     assert!(
         verified
             .results
-            .starts_with("1 images with 3 layers, 300,000 wire bytes"),
+            .starts_with("1 image with 3 layers, 300,000 wire bytes"),
         "{}",
         verified.results
     );
@@ -216,7 +216,8 @@ fn mismatches_are_rows_and_exit_code_1() {
         .collect();
     assert_eq!(layers, [&Value::from(1), &Value::from(2), &Value::from(3)]);
     assert!(
-        ran.messages.ends_with("mismatches in 1 images\n"),
+        ran.messages
+            .ends_with("values of 1 image did not match what is said\n"),
         "{}",
         ran.messages
     );

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::bail;
-use pullstudy_console::{ConnectionArgs, UsageError, say};
+use pullstudy_console::{ConnectionArgs, UsageError, counted, say};
 use pullstudy_image::{ArchiveWriter, Platform, Reference};
 use pullstudy_registry::{Client, FetchOptions, FetchedTag, Platforms};
 use pullstudy_report::Format;
@@ -71,6 +71,11 @@ fn parse_rate(text: &str) -> Result<f64, String> {
 /// Runs the command; rows go to `results`.
 pub(super) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     let references = references(args)?;
+    let tagged = |reference: &&Reference| reference.tag().is_some() || reference.digest().is_some();
+    if let Some(one) = references.iter().find(tagged).filter(|_| args.all_tags) {
+        let sentence = format!("--all-tags fetches every tag: leave the tag of {one} out");
+        return Err(UsageError(sentence).into());
+    }
     let display = FetchDisplay::new();
     let client = args
         .connection
@@ -151,6 +156,6 @@ fn report(rows: &[Row]) -> anyhow::Result<()> {
     }
     match lacking.len() {
         0 => Ok(()),
-        count => bail!("{count} of {} tags are not complete", rows.len()),
+        count => bail!("not complete: {count} of {}", counted(rows.len(), "tag")),
     }
 }

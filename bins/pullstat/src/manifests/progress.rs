@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use pullstudy_console::{Meter, Unit, counted, in_words, say};
-use pullstudy_registry::{FetchProgress, Observer, TransferEvent};
+use pullstudy_console::{Meter, Unit, counted, retries, say};
+use pullstudy_registry::{FetchProgress, Observer};
 
 /// Shows how many tags are done.
 pub(super) struct FetchDisplay {
@@ -23,15 +23,7 @@ impl FetchDisplay {
     /// Returns what a client tells its failures to.
     pub(super) fn observer(&self) -> Observer {
         let meter = Arc::clone(&self.meter);
-        Observer::new(move |event| {
-            if let TransferEvent::Retry { error, wait, .. } = event {
-                let seconds = wait.as_secs_f64();
-                meter.say(&format!(
-                    "{}; trying again in {seconds:.1} s",
-                    in_words(*error)
-                ));
-            }
-        })
+        retries(move |line| meter.say(line))
     }
 
     pub(super) fn show(&self, event: FetchProgress<'_>) {

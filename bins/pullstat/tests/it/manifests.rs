@@ -209,10 +209,7 @@ fn a_tag_that_is_not_there_is_told_and_stops_no_other() {
     let message = said(&output);
     let warning = format!("warning: {gone}: tag v11 is not there; near: v1\n");
     assert!(message.contains(&warning), "{message}");
-    assert!(
-        message.contains("1 of 2 tags are not complete"),
-        "{message}"
-    );
+    assert!(message.contains("not complete: 1 of 2 tags"), "{message}");
     assert_eq!(counted(&study.out()), (2, 1));
 }
 

@@ -86,6 +86,21 @@ pub struct CredentialError {
     pub source: Box<dyn Error + Send + Sync>,
 }
 
+impl CredentialError {
+    /// Names the registry, the place and the cause.
+    pub fn new(
+        registry: impl Into<String>,
+        place: impl Into<String>,
+        source: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Self {
+        Self {
+            registry: registry.into(),
+            place: place.into(),
+            source: source.into(),
+        }
+    }
+}
+
 /// No credentials at all.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Anonymous;

@@ -112,7 +112,7 @@ impl Grant {
         // to mean the 60 s of the specification: the registry's 401 tells when it has ended.
         let life = answer
             .expires_in
-            .map(|seconds| Duration::from_secs(seconds) * 9 / 10);
+            .map(|seconds| Duration::from_secs(seconds / 10 * 9));
         Some(Self {
             value,
             ends: life.and_then(|life| Instant::now().checked_add(life)),
@@ -139,6 +139,8 @@ mod tests {
         let grant = Grant::of_token_service(br#"{"access_token":"b","expires_in":300}"#).unwrap();
         assert_eq!(grant.value, "Bearer b");
         assert!(grant.ends.is_some());
+        let endless = br#"{"token":"c","expires_in":18446744073709551615}"#;
+        assert!(Grant::of_token_service(endless).is_some());
         for answer in [b"{}".as_slice(), b"no", br#"{"token":"a\nb"}"#] {
             assert!(Grant::of_token_service(answer).is_none());
         }

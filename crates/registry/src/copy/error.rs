@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use pullstudy_image::{Digest, LayoutError, SinkError, WriteLayoutError};
+use pullstudy_image::{Digest, LayoutError, Reference, SinkError, WriteLayoutError};
 
 use super::{CopyJob, CopySource, CopyTarget};
 use crate::{
@@ -55,7 +55,7 @@ pub enum CopyError {
         source: LayoutError,
     },
     /// Blobs of a layout are missing or damaged. All of the image's are named.
-    #[error("failed to copy {from} to {to}: {} of its blobs are unusable: {}", blobs.len(), listed(blobs))]
+    #[error("failed to copy {from} to {to}: unusable blobs ({}): {}", blobs.len(), listed(blobs))]
     Damaged {
         /// What was to be copied.
         from: String,
@@ -83,6 +83,16 @@ pub enum CopyError {
         to: String,
         /// The cause.
         source: PushManifestError,
+    },
+    /// The registry could not be reached for another image, and was left alone.
+    #[error("failed to copy {from} to {to}: {registry} could not be reached")]
+    OutOfReach {
+        /// What was to be copied.
+        from: String,
+        /// Where to.
+        to: String,
+        /// The registry's host and port.
+        registry: String,
     },
     /// A blob could not be stored in a layout.
     #[error("failed to copy {from} to {to}")]
@@ -247,6 +257,14 @@ impl Ends {
             from: self.from.clone(),
             to: self.to.clone(),
             source,
+        }
+    }
+
+    pub(super) fn out_of_reach(&self, reference: &Reference) -> CopyError {
+        CopyError::OutOfReach {
+            from: self.from.clone(),
+            to: self.to.clone(),
+            registry: reference.registry().to_owned(),
         }
     }
 

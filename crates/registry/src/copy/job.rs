@@ -8,8 +8,8 @@ use super::documents::{Described, Documents};
 use super::error::{BlobError, Ends};
 use super::session::{Passage, Session};
 use super::{Copied, CopyError, CopyJob, CopySource, CopyTarget};
-use crate::TransferEvent;
 use crate::observer::BlobOutcome;
+use crate::{PullManifestError, PushManifestError, TransferEvent};
 
 /// One image of a session.
 pub(super) struct Job<'a> {
@@ -36,7 +36,7 @@ impl<'a> Job<'a> {
             Documents::read(session.client, self.from, session.platforms, &self.ends).await?;
         let blobs = documents.blobs();
         let mut copied = self.nothing_moved(&documents, &blobs);
-        if self.is_there(documents.root()).await {
+        if self.is_there(documents.root()).await? {
             copied.present = true;
             self.tell(&copied);
             return Ok(copied);
@@ -64,7 +64,9 @@ impl<'a> Job<'a> {
             descriptor: documents.root().clone(),
             manifests: documents.manifests(),
             blobs: blobs.len(),
-            bytes: blobs.iter().map(|blob| blob.size_bytes).sum(),
+            bytes: blobs
+                .iter()
+                .fold(0, |sum, blob| blob.size_bytes.saturating_add(sum)),
             moved_blobs: 0,
             moved_bytes: 0,
             mounted_blobs: 0,
@@ -79,12 +81,27 @@ impl<'a> Job<'a> {
     }
 
     /// A registry takes a manifest only when all it names is there, so its word is enough.
-    async fn is_there(&self, root: &Descriptor) -> bool {
+    ///
+    /// One that cannot be reached is not tried for every image anew. Any other refusal is left to pushing, which may be
+    /// allowed where reading is not.
+    async fn is_there(&self, root: &Descriptor) -> Result<bool, CopyError> {
         let CopyTarget::Registry(reference) = self.to else {
-            return false;
+            return Ok(false);
         };
-        let found = self.session.client.find(reference).await;
-        found.is_ok_and(|found| found.digest == root.digest)
+        if self.session.is_out_of_reach(reference) {
+            return Err(self.ends.out_of_reach(reference));
+        }
+        match self.session.client.find(reference).await {
+            Ok(found) => Ok(found.digest == root.digest),
+            Err(PullManifestError::Transport { source, .. }) if source.is_out_of_reach() => {
+                self.session.give_up(reference);
+                Err(self.ends.push(PushManifestError::Transport {
+                    reference: Box::new(reference.clone()),
+                    source,
+                }))
+            }
+            Err(_) => Ok(false),
+        }
     }
 
     /// Brings all blobs. Of a damaged layout all damage is told; any other failure ends the image at once.
@@ -141,7 +158,7 @@ impl<'a> Job<'a> {
             }
             CopyTarget::Layout(layout, _) => {
                 let put = || {
-                    if layout.contains(&descriptor.digest)? {
+                    if layout.holds(descriptor)? {
                         return Ok(());
                     }
                     let mut blob = layout.start()?;

@@ -1,13 +1,11 @@
 //! What the images of one copy share: blobs that move once, and how many at a time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Write as _;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::StreamExt;
-use pullstudy_image::{
-    BlobSink, Descriptor, Digest, LayoutWriter, Reference, ResumableBlob, SinkError,
-};
+use pullstudy_image::{Descriptor, Digest, LayoutWriter, Reference, ResumableBlob, SinkError};
 use tokio::runtime::Handle;
 use tokio::sync::{OnceCell, Semaphore, oneshot};
 use tokio::task::spawn_blocking;
@@ -24,6 +22,8 @@ pub(super) struct Session<'a> {
     pub(super) platforms: &'a Platforms,
     permits: Semaphore,
     blobs: Mutex<HashMap<Wanted, Seen>>,
+    /// Registries that no connection led to.
+    out_of_reach: Mutex<HashSet<String>>,
     /// `index.json` of a layout is written by one at a time.
     pub(super) tagging: tokio::sync::Mutex<()>,
 }
@@ -48,8 +48,25 @@ impl<'a> Session<'a> {
             platforms,
             permits: Semaphore::new(client.options().concurrent_transfers.max(1)),
             blobs: Mutex::default(),
+            out_of_reach: Mutex::default(),
             tagging: tokio::sync::Mutex::default(),
         }
+    }
+
+    /// Leaves a registry alone for the rest of the session.
+    pub(super) fn give_up(&self, reference: &Reference) {
+        let mut given_up = self.given_up();
+        given_up.insert(reference.registry().to_owned());
+    }
+
+    /// Tells whether a registry is left alone.
+    pub(super) fn is_out_of_reach(&self, reference: &Reference) -> bool {
+        self.given_up().contains(reference.registry())
+    }
+
+    fn given_up(&self) -> MutexGuard<'_, HashSet<String>> {
+        let given_up = self.out_of_reach.lock();
+        given_up.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts the blobs that no image of the session has asked for yet.
@@ -59,7 +76,7 @@ impl<'a> Session<'a> {
         for blob in blobs {
             known.entry((place(to), blob.digest)).or_insert_with(|| {
                 count += 1;
-                bytes += blob.size_bytes;
+                bytes = blob.size_bytes.saturating_add(bytes);
                 Arc::default()
             });
         }
@@ -137,10 +154,7 @@ impl<'a> Session<'a> {
         passage: &Passage<'_>,
         layout: &Arc<LayoutWriter>,
     ) -> Result<BlobOutcome, BlobError> {
-        if layout
-            .contains(&passage.blob.digest)
-            .map_err(BlobError::Store)?
-        {
+        if layout.holds(&passage.blob).map_err(BlobError::Store)? {
             return Ok(BlobOutcome::Present);
         }
         match passage.from {
@@ -218,6 +232,10 @@ impl Pull {
     async fn run(self) -> Result<Digest, BlobError> {
         let mut partial = self.reopen().map_err(BlobError::Store)?;
         let offset = partial.received_bytes();
+        if offset > 0 {
+            let found = TransferEvent::Found { bytes: offset };
+            self.client.observer().tell(&found);
+        }
         let chunks = self.client.chunks(&self.reference, &self.blob, offset);
         let mut chunks = std::pin::pin!(chunks);
         while let Some(chunk) = chunks.next().await {

@@ -58,7 +58,9 @@ pub enum TransportError {
         problem: &'static str,
     },
     /// The registry wants credentials, and there are none.
-    #[error("{registry} gives no access without credentials, or has no such repository")]
+    #[error(
+        "{registry} gives no access without credentials, or has no such repository; `docker login {registry}` keeps some"
+    )]
     NoCredentials {
         /// The registry's host and port.
         registry: String,
@@ -118,6 +120,15 @@ impl TransportError {
             Self::Status { status, .. } => Some(*status),
             Self::GaveUp { source, .. } => source.status(),
             _ => None,
+        }
+    }
+
+    /// Tells whether no connection came about.
+    pub(crate) fn is_out_of_reach(&self) -> bool {
+        match self {
+            Self::Connect { .. } => true,
+            Self::GaveUp { source, .. } => source.is_out_of_reach(),
+            _ => false,
         }
     }
 
@@ -199,8 +210,13 @@ const UNKNOWN_HOST: &str = "Name or service not known";
 /// Tells whether waiting is of no use.
 fn is_lasting(cause: &(dyn Error + Send + Sync)) -> bool {
     let text = cause.to_string();
-    text.contains(CERTIFICATE) || text.contains(UNKNOWN_HOST)
+    [CERTIFICATE, UNKNOWN_HOST, NO_TLS, "invalid port"]
+        .iter()
+        .any(|lasting| text.contains(lasting))
 }
+
+/// What rustls says when the other side speaks no TLS.
+const NO_TLS: &str = "InvalidContentType";
 
 /// Says in words what a certificate lacks.
 fn explained(cause: Box<dyn Error + Send + Sync>) -> Box<dyn Error + Send + Sync> {
@@ -209,6 +225,9 @@ fn explained(cause: Box<dyn Error + Send + Sync>) -> Box<dyn Error + Send + Sync
     if text.contains("UnknownIssuer") || text.contains("BadSignature") {
         return format!("{CERTIFICATE}: {UNKNOWN_AUTHORITY}; give the authority's certificate")
             .into();
+    }
+    if text.contains(NO_TLS) {
+        return format!("{text}: it seems to speak plain HTTP, which must be allowed").into();
     }
     cause
 }

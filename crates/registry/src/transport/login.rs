@@ -105,12 +105,7 @@ impl Transport {
         let http = self.http(reference.registry(), &realm)?;
         match credential {
             Some(Credential::IdentityToken(token)) => {
-                let mut form = query;
-                form.query_pairs_mut()
-                    .append_pair("grant_type", "refresh_token")
-                    .append_pair("client_id", CLIENT_ID)
-                    .append_pair("refresh_token", token.expose());
-                let body = form.query().unwrap_or_default().to_owned();
+                let body = question.form(token.expose());
                 let request = http.post(realm).body(body);
                 Ok(request.header(CONTENT_TYPE, "application/x-www-form-urlencoded"))
             }
@@ -214,5 +209,39 @@ impl Question {
         }
         drop(pairs);
         Ok((realm, query))
+    }
+
+    /// Returns the form that exchanges a refresh token (RFC 6749, section 6; its scopes are one list).
+    fn form(&self, refresh_token: &str) -> String {
+        let mut form = Url::parse("form:").expect("a scheme alone is an address");
+        let mut pairs = form.query_pairs_mut();
+        pairs
+            .append_pair("grant_type", "refresh_token")
+            .append_pair("client_id", CLIENT_ID)
+            .append_pair("refresh_token", refresh_token)
+            .append_pair("scope", &self.scopes.join(" "));
+        if let Some(service) = &self.service {
+            pairs.append_pair("service", service);
+        }
+        drop(pairs);
+        form.query().unwrap_or_default().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_are_one_list_in_a_form() {
+        let question = Question {
+            realm: "https://t".into(),
+            service: Some("r".into()),
+            scopes: vec!["repository:a:pull,push".into(), "repository:b:pull".into()],
+        };
+        assert_eq!(
+            question.form("x y"),
+            "grant_type=refresh_token&client_id=pullstudy&refresh_token=x+y&scope=repository%3Aa%3Apull%2Cpush+repository%3Ab%3Apull&service=r"
+        );
     }
 }

@@ -8,105 +8,39 @@ mod body;
 mod error;
 mod issuer;
 mod login;
+mod request;
+mod words;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use pullstudy_image::Reference;
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, LOCATION};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Method, Response, StatusCode, Url};
 use tokio::time::{sleep, timeout};
 
-use crate::auth::{Access, Credential, Tokens};
+use crate::auth::{Credential, Tokens};
 use crate::observer::TransferEvent;
 use crate::rate_limit::RateLimit;
 use crate::retry::{Attempts, retry_after};
 use crate::{ClientOptions, NewClientError};
+use words::RegistryError;
 
 pub(crate) use body::{Chunks, Payload, Pulse, StreamError};
 pub use error::TransportError;
 pub(crate) use error::root_cause;
+pub(crate) use request::{Request, Target};
 
 /// The start of an error's body that is read for its code and message.
 const MAX_ERROR_BYTES: usize = 64 << 10;
-
-/// A registry's own words are cut here: they become part of a sentence.
-const MAX_MESSAGE_CHARS: usize = 300;
 
 /// How often one request logs in.
 const MAX_LOGINS: usize = 2;
 
 /// As many as browsers follow, more than any registry needs.
 const MAX_REDIRECTS: usize = 10;
-
-/// A request to a registry.
-pub(crate) struct Request<'a> {
-    pub(crate) method: Method,
-    /// Names registry and repository.
-    pub(crate) reference: &'a Reference,
-    pub(crate) target: Target<'a>,
-    pub(crate) headers: HeaderMap,
-    pub(crate) access: Access,
-    pub(crate) payload: Payload,
-}
-
-/// Where a request goes.
-#[derive(Clone)]
-pub(crate) enum Target<'a> {
-    /// A path below the repository, such as `tags/list`.
-    Path(&'a str),
-    /// An address that the registry gave.
-    Url(Url),
-}
-
-impl<'a> Request<'a> {
-    /// A request that reads, without a body.
-    pub(crate) fn read(method: Method, reference: &'a Reference, target: Target<'a>) -> Self {
-        Self::new(method, reference, target, Access::Pull)
-    }
-
-    /// A request that writes, without a body.
-    pub(crate) fn write(method: Method, reference: &'a Reference, target: Target<'a>) -> Self {
-        Self::new(method, reference, target, Access::Push)
-    }
-
-    pub(crate) fn new(
-        method: Method,
-        reference: &'a Reference,
-        target: Target<'a>,
-        access: Access,
-    ) -> Self {
-        Self {
-            method,
-            reference,
-            target,
-            headers: HeaderMap::new(),
-            access,
-            payload: Payload::Empty,
-        }
-    }
-
-    pub(crate) fn accept(mut self, accept: &'static str) -> Self {
-        let value = HeaderValue::from_static(accept);
-        self.headers.insert(ACCEPT, value);
-        self
-    }
-
-    pub(crate) fn header(mut self, name: reqwest::header::HeaderName, value: &str) -> Self {
-        // What cannot be a header's value is left out, and the registry says what it misses.
-        if let Ok(value) = HeaderValue::from_str(value) {
-            self.headers.insert(name, value);
-        }
-        self
-    }
-
-    pub(crate) fn payload(mut self, payload: Payload) -> Self {
-        self.payload = payload;
-        self
-    }
-}
 
 /// Connections to registries, and what they granted.
 pub(crate) struct Transport {
@@ -119,6 +53,8 @@ pub(crate) struct Transport {
     /// By registry; asked for once.
     credentials: tokio::sync::Mutex<HashMap<String, Option<Credential>>>,
     rate_limits: Mutex<HashMap<String, RateLimit>>,
+    /// Held while a list of referrers is read, changed and written.
+    pub(crate) listing: tokio::sync::Mutex<()>,
 }
 
 impl Transport {
@@ -134,6 +70,7 @@ impl Transport {
             tokens: Tokens::default(),
             credentials: tokio::sync::Mutex::default(),
             rate_limits: Mutex::default(),
+            listing: tokio::sync::Mutex::default(),
         })
     }
 
@@ -327,7 +264,7 @@ impl Transport {
             registry,
             status: status.as_u16(),
             code,
-            message: message.map(|message| printable(&message)),
+            message,
             retry_after,
         })
     }
@@ -345,8 +282,7 @@ impl Transport {
                 return None;
             }
         }
-        let body: ErrorBody = serde_json::from_slice(&body).ok()?;
-        body.errors.into_iter().next()
+        RegistryError::read(&body)
     }
 
     /// Waits for the registry, but not longer than it may be silent.
@@ -514,23 +450,6 @@ fn protocol(request: &Request<'_>, problem: &'static str) -> TransportError {
     }
 }
 
-/// What distribution-spec 1.1, "Error Codes", wants in the body of a failure.
-#[derive(serde::Deserialize)]
-struct ErrorBody {
-    errors: Vec<RegistryError>,
-}
-
-#[derive(serde::Deserialize)]
-struct RegistryError {
-    code: Option<String>,
-    message: Option<String>,
-}
-
-fn printable(message: &str) -> String {
-    let plain = |char: char| if char.is_control() { ' ' } else { char };
-    message.chars().map(plain).take(MAX_MESSAGE_CHARS).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use std::error::Error as _;
@@ -592,11 +511,5 @@ mod tests {
         );
         assert_eq!(secured("http://ghcr.io:80/v2"), "https://ghcr.io/v2");
         assert_eq!(secured("http://elsewhere/x"), "http://elsewhere/x");
-    }
-
-    #[test]
-    fn a_message_cannot_break_the_line() {
-        assert_eq!(printable("a\nb\u{1b}[31m"), "a b [31m");
-        assert_eq!(printable(&"x".repeat(1000)).len(), MAX_MESSAGE_CHARS);
     }
 }

@@ -176,7 +176,7 @@ async fn failures_of_the_registry_keep_their_status_and_words() {
     )
     .await;
     assert!(
-        error.is_retryable() && chain(&error).ends_with("status 500"),
+        error.is_retryable() && chain(&error).ends_with("status 500: oops"),
         "{}",
         chain(&error)
     );

@@ -53,7 +53,7 @@ async fn every_damaged_blob_is_named() {
     })
     .await;
     let text = error.to_string();
-    assert!(text.contains("2 of its blobs are unusable"), "{text}");
+    assert!(text.contains("unusable blobs (2)"), "{text}");
     for (position, digest) in digests.iter().enumerate() {
         let named = text.contains(&format!("blob {digest} of"));
         assert_eq!(named, position == 1 || position == 2, "{text}");
@@ -69,7 +69,7 @@ async fn a_missing_blob_and_a_damaged_one_are_both_named() {
     })
     .await;
     let text = error.to_string();
-    assert!(text.contains("2 of its blobs are unusable"), "{text}");
+    assert!(text.contains("unusable blobs (2)"), "{text}");
     assert!(
         text.contains(&format!("failed to read blob {}", digests[0])),
         "{text}"
