@@ -112,6 +112,12 @@ impl Client {
         Ok(Self { transport })
     }
 
+    /// Returns a client that shares tokens and credentials with this one, but no connection; nothing if it cannot be made.
+    pub(crate) fn with_own_connections(&self) -> Option<Self> {
+        let transport = Arc::new(self.transport.with_own_connections().ok()?);
+        Some(Self { transport })
+    }
+
     /// Returns what a registry (host, and port if references write it) last said of its rate limit.
     pub fn rate_limit(&self, registry: &str) -> Option<RateLimit> {
         self.transport.rate_limit(registry)

@@ -205,7 +205,7 @@ impl Client {
         let Some(subject) = subject(manifest) else {
             return Ok(());
         };
-        let _alone = self.transport.listing.lock().await;
+        let _alone = self.transport.listing().await;
         let known = self.referrers_by_tag(reference, &subject).await;
         let mut entries = known.map_err(|source| PushManifestError::Referrers {
             reference: Box::new(reference.clone()),

@@ -4,6 +4,7 @@ mod damage;
 mod documents;
 mod error;
 mod job;
+mod lane;
 mod session;
 
 use std::sync::Arc;

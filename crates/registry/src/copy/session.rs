@@ -11,6 +11,7 @@ use tokio::sync::{OnceCell, Semaphore, oneshot};
 use tokio::task::spawn_blocking;
 
 use super::error::BlobError;
+use super::lane::Lanes;
 use super::{CopySource, CopyTarget, Platforms};
 use crate::feed::{Failure, Origin};
 use crate::observer::BlobOutcome;
@@ -22,6 +23,7 @@ pub(super) struct Session<'a> {
     pub(super) platforms: &'a Platforms,
     permits: Semaphore,
     blobs: Mutex<HashMap<Wanted, Seen>>,
+    lanes: Lanes,
     /// Registries that no connection led to.
     out_of_reach: Mutex<HashSet<String>>,
     /// `index.json` of a layout is written by one at a time.
@@ -48,6 +50,7 @@ impl<'a> Session<'a> {
             platforms,
             permits: Semaphore::new(client.options().concurrent_transfers.max(1)),
             blobs: Mutex::default(),
+            lanes: Lanes::default(),
             out_of_reach: Mutex::default(),
             tagging: tokio::sync::Mutex::default(),
         }
@@ -199,8 +202,12 @@ impl<'a> Session<'a> {
         blob: &Descriptor,
         layout: &Arc<LayoutWriter>,
     ) -> Result<Digest, BlobError> {
+        let lane = self.lanes.take(self.client);
         let pull = Pull {
-            client: self.client.clone(),
+            client: lane
+                .as_ref()
+                .map_or(self.client, |lane| &lane.client)
+                .clone(),
             reference: reference.clone(),
             blob: blob.clone(),
             layout: Arc::clone(layout),
@@ -208,14 +215,21 @@ impl<'a> Session<'a> {
         // A thread does not end when nobody waits for it any more; this tells it.
         let (_waiting, nobody_waits) = oneshot::channel::<()>();
         let pulling = spawn_blocking(move || {
-            Handle::current().block_on(async {
+            let work = async {
                 tokio::select! {
                     pulled = pull.run() => Some(pulled),
                     _ = nobody_waits => None,
                 }
-            })
+            };
+            match &lane {
+                Some(own) => (own.run(work), lane),
+                None => (Handle::current().block_on(work), None),
+            }
         });
-        let pulled = pulling.await.expect("pulling a blob does not panic");
+        let (pulled, lane) = pulling.await.expect("pulling a blob does not panic");
+        if let Some(lane) = lane {
+            self.lanes.put(lane);
+        }
         pulled.expect("this function waits")
     }
 }

@@ -27,15 +27,19 @@ impl Transport {
         let (registry, repository) = (reference.registry(), reference.repository());
         let challenges = refusal.headers().get_all(WWW_AUTHENTICATE);
         let challenge = Challenge::parse(challenges.iter().filter_map(|one| one.to_str().ok()));
-        let _asking = self.tokens.asking.lock().await;
+        let _asking = self.shared.tokens.asking.lock().await;
         // Another request may have got one while this one waited.
-        let known = self.tokens.known(registry, repository, &request.access);
+        let known = self
+            .shared
+            .tokens
+            .known(registry, repository, &request.access);
         if let Some(value) = known.filter(|value| Some(value) != shown) {
             return Ok(value);
         }
         let grant = self.grant(reference, &request.access, challenge).await?;
         let value = grant.value.clone();
-        self.tokens
+        self.shared
+            .tokens
             .remember(registry, repository, &request.access, grant);
         Ok(value)
     }
@@ -141,11 +145,11 @@ impl Transport {
         reference: &Reference,
     ) -> Result<Option<Credential>, TransportError> {
         let registry = reference.registry().to_owned();
-        let mut known = self.credentials.lock().await;
+        let mut known = self.shared.credentials.lock().await;
         if let Some(credential) = known.get(&registry) {
             return Ok(credential.clone());
         }
-        let (source, name) = (self.options.credentials.clone(), registry.clone());
+        let (source, name) = (self.shared.options.credentials.clone(), registry.clone());
         let asked = spawn_blocking(move || source.credential(&name)).await;
         let credential = asked.expect("asking for credentials does not panic");
         let credential = credential.map_err(|source| TransportError::Credentials {

@@ -12,7 +12,7 @@ mod request;
 mod words;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use pullstudy_image::Reference;
@@ -48,30 +48,51 @@ pub(crate) struct Transport {
     plain: reqwest::Client,
     /// For TLS. Made when it is first needed: reading a machine's certificates takes longer than copying a small image.
     tls: OnceLock<Result<reqwest::Client, String>>,
+    shared: Arc<Shared>,
+}
+
+/// What does not belong to a connection.
+struct Shared {
     options: ClientOptions,
     tokens: Tokens,
     /// By registry; asked for once.
     credentials: tokio::sync::Mutex<HashMap<String, Option<Credential>>>,
     rate_limits: Mutex<HashMap<String, RateLimit>>,
     /// Held while a list of referrers is read, changed and written.
-    pub(crate) listing: tokio::sync::Mutex<()>,
+    listing: tokio::sync::Mutex<()>,
 }
 
 impl Transport {
     pub(crate) fn new(options: ClientOptions) -> Result<Self, NewClientError> {
-        let plain = builder(&options).tls_certs_only([]).build();
+        Self::sharing(Arc::new(Shared {
+            options,
+            tokens: Tokens::default(),
+            credentials: tokio::sync::Mutex::default(),
+            rate_limits: Mutex::default(),
+            listing: tokio::sync::Mutex::default(),
+        }))
+    }
+
+    /// Returns a transport that shares tokens and credentials with this one, but no connection.
+    pub(crate) fn with_own_connections(&self) -> Result<Self, NewClientError> {
+        Self::sharing(Arc::clone(&self.shared))
+    }
+
+    fn sharing(shared: Arc<Shared>) -> Result<Self, NewClientError> {
+        let plain = builder(&shared.options).tls_certs_only([]).build();
         let plain = plain.map_err(|error| NewClientError {
             source: root_cause(&error),
         })?;
         Ok(Self {
             plain,
             tls: OnceLock::new(),
-            options,
-            tokens: Tokens::default(),
-            credentials: tokio::sync::Mutex::default(),
-            rate_limits: Mutex::default(),
-            listing: tokio::sync::Mutex::default(),
+            shared,
         })
+    }
+
+    /// Waits until no other list of referrers is being changed.
+    pub(crate) async fn listing(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.shared.listing.lock().await
     }
 
     /// Returns the client for an address.
@@ -79,7 +100,7 @@ impl Transport {
         if url.scheme() == "http" {
             return Ok(&self.plain);
         }
-        let made = self.tls.get_or_init(|| with_tls(&self.options));
+        let made = self.tls.get_or_init(|| with_tls(&self.shared.options));
         made.as_ref().map_err(|cause| TransportError::Connect {
             registry: registry.to_owned(),
             source: format!(
@@ -90,7 +111,7 @@ impl Transport {
     }
 
     pub(crate) fn options(&self) -> &ClientOptions {
-        &self.options
+        &self.shared.options
     }
 
     /// Asks for `path` of the reference's repository, again where that may help.
@@ -117,7 +138,7 @@ impl Transport {
     }
 
     pub(crate) fn attempts(&self) -> Attempts {
-        Attempts::new(self.options.retry)
+        Attempts::new(self.shared.options.retry)
     }
 
     /// Waits before the next try; gives the error back when there is none.
@@ -138,7 +159,7 @@ impl Transport {
                 },
             });
         };
-        self.options.observer.tell(&TransferEvent::Retry {
+        self.shared.options.observer.tell(&TransferEvent::Retry {
             error: &error,
             tries: attempts.tries(),
             wait,
@@ -156,7 +177,10 @@ impl Transport {
         let url = self.address(request)?;
         let own = same_origin(&url, &self.url(reference, "")?);
         let (registry, repository) = (reference.registry(), reference.repository());
-        let known = self.tokens.known(registry, repository, &request.access);
+        let known = self
+            .shared
+            .tokens
+            .known(registry, repository, &request.access);
         let mut shown = known.filter(|_| own);
         // Twice, for the token that another request has just got may have ended on the way.
         for _ in 0..MAX_LOGINS {
@@ -235,13 +259,15 @@ impl Transport {
     /// Asks who signed a certificate that is not trusted. Nothing but the question is sent, and nothing that is
     /// answered is believed.
     async fn authority_of(&self, url: &Url) -> Option<String> {
-        let stranger = builder(&self.options)
+        let stranger = builder(&self.shared.options)
             .tls_info(true)
             .tls_danger_accept_invalid_certs(true)
             .build()
             .ok()?;
         let question = stranger.head(url.join("/v2/").ok()?).send();
-        let answer = timeout(self.options.connect_timeout, question).await.ok()?;
+        let answer = timeout(self.shared.options.connect_timeout, question)
+            .await
+            .ok()?;
         let answer = answer.ok()?;
         let tls: &reqwest::tls::TlsInfo = answer.extensions().get()?;
         issuer::issuer(tls.peer_certificate()?)
@@ -291,7 +317,7 @@ impl Transport {
         reference: &Reference,
         answer: impl Future<Output = Result<T, reqwest::Error>>,
     ) -> Result<T, TransportError> {
-        let limit = self.options.stall_timeout;
+        let limit = self.shared.options.stall_timeout;
         let registry = reference.registry();
         match timeout(limit, answer).await {
             Ok(result) => result.map_err(|error| TransportError::of_request(registry, &error)),
@@ -310,8 +336,8 @@ impl Transport {
         loop {
             let (before, sent) = (pulse.count(), pulse.is_sent());
             let limit = match sent {
-                true => self.options.commit_timeout,
-                false => self.options.stall_timeout,
+                true => self.shared.options.commit_timeout,
+                false => self.shared.options.stall_timeout,
             };
             match timeout(limit, &mut answer).await {
                 Ok(result) => {
@@ -327,10 +353,11 @@ impl Transport {
         let Some(limit) = RateLimit::read(headers) else {
             return;
         };
-        self.options
+        self.options()
             .observer
             .tell(&TransferEvent::RateLimit { registry, limit });
         let mut limits = self
+            .shared
             .rate_limits
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
@@ -339,6 +366,7 @@ impl Transport {
 
     pub(crate) fn rate_limit(&self, registry: &str) -> Option<RateLimit> {
         let limits = self
+            .shared
             .rate_limits
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
@@ -386,9 +414,9 @@ impl Transport {
     }
 
     fn is_plain(&self, reference: &Reference) -> bool {
-        match self.options.plain_http {
+        match self.shared.options.plain_http {
             crate::PlainHttp::Loopback => {
-                reference.is_loopback() && self.options.certificate_authorities.is_empty()
+                reference.is_loopback() && self.shared.options.certificate_authorities.is_empty()
             }
             crate::PlainHttp::Never => false,
             crate::PlainHttp::Always => true,

@@ -14,4 +14,5 @@ mod referring;
 mod scripted;
 mod serving;
 mod small_image;
+mod stubborn;
 mod tag_pages;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use pullstudy_image::{
     Descriptor, Digest, Document, Layout, LayoutWriter, Manifest, MediaType, Reference,
 };
@@ -11,6 +12,9 @@ use super::moving::{copy, in_layout, only_image, with_flags};
 use super::programs::run;
 use super::servers::{Kind, Server};
 use crate::small_image::Study;
+
+/// Pushed at the same time.
+const SIGNATURES: usize = 8;
 
 const SIGNATURE: &str = "application/vnd.example.signature";
 
@@ -91,21 +95,32 @@ pub(crate) async fn referrers(kind: Kind) {
     let by_digest = reference.with_digest(root.digest);
     assert_eq!(client.referrers(&by_digest, None).await.unwrap(), []);
 
-    let signature = signature_of(&study, &root);
-    let target = reference.with_digest(signature.digest());
-    for blob in signature.layers().iter().chain([signature.config()]) {
+    let signatures: Vec<Manifest> = (0..SIGNATURES)
+        .map(|number| signature_of(&study, &root, number))
+        .collect();
+    for blob in signatures[0]
+        .layers()
+        .iter()
+        .chain([signatures[0].config()])
+    {
         client
-            .push_blob(&target, blob, study.writer.layout())
+            .push_blob(&reference, blob, study.writer.layout())
             .await
             .unwrap();
     }
-    client
-        .push_document(&target, &Document::Manifest(signature.clone()))
-        .await
-        .unwrap();
+    // All at once: a list that is read, changed and written by each of them must lose none.
+    let pushing = signatures.iter().map(async |signature| {
+        let target = reference.with_digest(signature.digest());
+        let document = Document::Manifest(signature.clone());
+        client.push_document(&target, &document).await.unwrap();
+    });
+    join_all(pushing).await;
     let found = client.referrers(&by_digest, None).await.unwrap();
-    let digests: Vec<_> = found.iter().map(|found| found.digest).collect();
-    assert_eq!(digests, [signature.digest()]);
+    let mut digests: Vec<_> = found.iter().map(|found| found.digest).collect();
+    let mut expected: Vec<_> = signatures.iter().map(Manifest::digest).collect();
+    digests.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(digests, expected);
     let others = client
         .referrers(&by_digest, Some("application/vnd.example.other"))
         .await;
@@ -113,7 +128,7 @@ pub(crate) async fn referrers(kind: Kind) {
 }
 
 /// A manifest that refers to an image, in the layout but without a tag.
-fn signature_of(study: &Study, subject: &Descriptor) -> Manifest {
+fn signature_of(study: &Study, subject: &Descriptor, number: usize) -> Manifest {
     let empty = study.blob(MediaType::EmptyJSON, b"{}");
     let layer = study.blob(MediaType::Other("text/plain".into()), b"signed");
     let json = serde_json::json!({
@@ -122,6 +137,7 @@ fn signature_of(study: &Study, subject: &Descriptor) -> Manifest {
         "artifactType": SIGNATURE,
         "config": {"mediaType": empty.media_type.to_string(), "digest": empty.digest, "size": empty.size_bytes},
         "layers": [{"mediaType": layer.media_type.to_string(), "digest": layer.digest, "size": layer.size_bytes}],
+        "annotations": {"dev.example.number": number.to_string()},
         "subject": {"mediaType": subject.media_type.to_string(), "digest": subject.digest, "size": subject.size_bytes},
     });
     Manifest::parse(json.to_string().into_bytes()).unwrap()
