@@ -11,7 +11,7 @@ use tokio::sync::{OnceCell, Semaphore, oneshot};
 use tokio::task::spawn_blocking;
 
 use super::error::BlobError;
-use super::lane::Lanes;
+use super::lane::{Lane, Lanes};
 use super::{CopySource, CopyTarget, Platforms};
 use crate::feed::{Failure, Origin};
 use crate::observer::BlobOutcome;
@@ -136,8 +136,11 @@ impl<'a> Session<'a> {
         {
             return Ok(BlobOutcome::Mounted);
         }
-        let origin = self.origin(passage.from);
-        self.client.push_from(to, &passage.blob, &origin).await?;
+        let lane = self.lanes.take(self.client);
+        let client = client_of(lane.as_ref(), self.client);
+        let (origin, to, blob) = (self.origin(passage.from), to.clone(), passage.blob.clone());
+        let pushing = async move { client.push_from(&to, &blob, &origin).await };
+        self.on_lane(lane, pushing).await?;
         Ok(BlobOutcome::Moved)
     }
 
@@ -204,20 +207,26 @@ impl<'a> Session<'a> {
     ) -> Result<Digest, BlobError> {
         let lane = self.lanes.take(self.client);
         let pull = Pull {
-            client: lane
-                .as_ref()
-                .map_or(self.client, |lane| &lane.client)
-                .clone(),
+            client: client_of(lane.as_ref(), self.client),
             reference: reference.clone(),
             blob: blob.clone(),
             layout: Arc::clone(layout),
         };
+        self.on_lane(lane, pull.run()).await
+    }
+
+    /// Does some work on a thread of its own.
+    async fn on_lane<T: Send + 'static>(
+        &self,
+        lane: Option<Lane>,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> T {
         // A thread does not end when nobody waits for it any more; this tells it.
         let (_waiting, nobody_waits) = oneshot::channel::<()>();
-        let pulling = spawn_blocking(move || {
+        let working = spawn_blocking(move || {
             let work = async {
                 tokio::select! {
-                    pulled = pull.run() => Some(pulled),
+                    done = work => Some(done),
                     _ = nobody_waits => None,
                 }
             };
@@ -226,12 +235,16 @@ impl<'a> Session<'a> {
                 None => (Handle::current().block_on(work), None),
             }
         });
-        let (pulled, lane) = pulling.await.expect("pulling a blob does not panic");
+        let (done, lane) = working.await.expect("moving a blob does not panic");
         if let Some(lane) = lane {
             self.lanes.put(lane);
         }
-        pulled.expect("this function waits")
+        done.expect("this function waits")
     }
+}
+
+fn client_of(lane: Option<&Lane>, otherwise: &Client) -> Client {
+    lane.map_or(otherwise, |lane| &lane.client).clone()
 }
 
 /// One blob on its way into a layout, on a thread of its own.
