@@ -35,7 +35,8 @@ impl Meter {
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
         let template = match unit {
             Unit::Bytes => {
-                "{wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {msg} {eta}".to_owned()
+                "{wide_bar} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} {msg} {eta}"
+                .to_owned()
             }
             Unit::Things(things) => {
                 format!("{{wide_bar}} {{pos}}/{{len}} {things} {{msg}} {{eta}}")

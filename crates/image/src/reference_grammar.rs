@@ -21,7 +21,9 @@ pub enum ReferenceRule {
     #[error("it is empty")]
     Empty,
     /// The first part looks like a host, and is none.
-    #[error("its registry is no host name with or without a port")]
+    #[error(
+        "its registry is no host name with or without a port; a scheme such as docker:// is left out"
+    )]
     Registry,
     /// The repository breaks the grammar.
     #[error(

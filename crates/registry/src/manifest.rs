@@ -15,6 +15,9 @@ const MAX_MANIFEST_BYTES: u64 = 8 << 20;
 /// What can be understood. Some registries (distribution 2.8) answer with an old schema if OCI's types are missing.
 pub(crate) const ACCEPT_MANIFESTS: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.v2+json, application/vnd.docker.distribution.manifest.list.v2+json";
 
+/// So many tags are shown to who has named none.
+const SHOWN_TAGS: usize = 5;
+
 /// The digest of what is sent, by distribution-spec 1.1, "Pulling manifests".
 const DOCKER_CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
 
@@ -35,7 +38,8 @@ pub enum PullManifestError {
     NotFound {
         /// What was asked for.
         reference: Box<Reference>,
-        /// The tags of the repository that are nearest to the one asked for; none where there is no such repository.
+        /// The tags of the repository that are nearest to the one asked for, or a few where none was; none where there is no such
+        /// repository.
         near: Vec<String>,
     },
     /// The answer is larger than any manifest.
@@ -111,6 +115,11 @@ impl Client {
             && reference.digest().is_none()
         {
             *near = self.near_tags(reference).await;
+            if near.is_empty() && reference.tag().is_none() {
+                let mut tags = self.tags(reference).await.unwrap_or_default();
+                tags.truncate(SHOWN_TAGS);
+                *near = tags;
+            }
         }
         error
     }
@@ -252,7 +261,7 @@ fn remedy(reference: &Reference, near: &[String]) -> String {
     match (untagged, near) {
         (_, []) => "check repository and tag".to_owned(),
         (true, near) => format!(
-            "no tag was given, and none is called latest; there are {}",
+            "no tag was given, and none is called latest; name one, such as {}",
             near.join(", ")
         ),
         (false, near) => format!("near it are the tags {}", near.join(", ")),

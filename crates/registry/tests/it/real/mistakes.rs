@@ -122,6 +122,9 @@ async fn near_tags_are_listed() {
         let said = resolving(server.options(), &missing).await;
         assert_says(&said, &[&missing.to_string()]);
         assert_eq!(client.near_tags(&missing).await, ["v1.2.3", "v1.2.4"]);
+        let untagged = server.reference("study/image");
+        let said = resolving(server.options(), &untagged).await;
+        assert_says(&said, &["no tag was given", "v1.2.3", "unlike"]);
     }
 }
 
