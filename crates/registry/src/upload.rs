@@ -8,6 +8,7 @@ use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderMap, HeaderName, LOCATI
 use reqwest::{Method, Response, Url};
 use tokio::time::sleep;
 
+use crate::retry::Attempts;
 use crate::transport::{Payload, Request, Target};
 use crate::{Client, PushBlobError, TransportError};
 
@@ -32,6 +33,9 @@ pub struct Upload {
     offset: u64,
     gathered: BytesMut,
     chunk_bytes: usize,
+    /// Failures in a row, over all chunks: one that goes without counts anew. Where each chunk needs its second try the
+    /// registry is out of order, and at a stall a chunk nobody would live to see the end.
+    attempts: Attempts,
 }
 
 impl Client {
@@ -55,6 +59,7 @@ impl Client {
             offset: 0,
             gathered: BytesMut::new(),
             chunk_bytes,
+            attempts: self.transport.attempts(),
         })
     }
 
@@ -136,16 +141,17 @@ impl Upload {
     }
 
     async fn send_chunk(&mut self, mut chunk: Bytes) -> Result<(), PushBlobError> {
-        let mut attempts = self.client.transport.attempts();
         while !chunk.is_empty() {
             let error = match self.patch(&chunk).await {
                 Ok(taken) if taken == self.offset => {
                     let error = self.protocol("it takes no byte of a chunk");
-                    let wait = attempts.next_wait(None).ok_or_else(|| self.lost(error))?;
+                    let wait = self.attempts.next_wait(None);
+                    let wait = wait.ok_or_else(|| self.lost(error))?;
                     sleep(wait).await;
                     continue;
                 }
                 Ok(taken) => {
+                    self.attempts.moved_on();
                     self.advance(&mut chunk, taken)?;
                     continue;
                 }
@@ -153,9 +159,10 @@ impl Upload {
             };
             // 416: the registry has another number of bytes than this side believes.
             if error.status() != Some(416) {
-                let paused = self.client.transport.pause(&mut attempts, error).await;
+                let client = self.client.clone();
+                let paused = client.transport.pause(&mut self.attempts, error).await;
                 paused.map_err(|source| self.lost_or(None, source))?;
-            } else if attempts.next_wait(None).is_none() {
+            } else if self.attempts.next_wait(None).is_none() {
                 return Err(self.lost(error));
             }
             let reached = self.ask_state().await?;
