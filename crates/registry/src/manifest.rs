@@ -1,7 +1,7 @@
 //! Manifests and indexes, pulled and checked.
 
 use pullstudy_image::{
-    Algorithm, Descriptor, Digest, Document, Hasher, MediaType, ParseDocumentError, Reference,
+    Descriptor, Digest, Document, Hasher, MediaType, ParseDocumentError, Reference,
 };
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName};
 use reqwest::{Method, Response};
@@ -194,7 +194,11 @@ impl Client {
         let promised = digest_header(response.headers());
         let raw = self.read_manifest(reference, response).await?;
         for expected in promised.iter().chain(reference.digest()) {
-            same(reference, expected, &digest_of(&raw, expected.algorithm()))?;
+            same(
+                reference,
+                expected,
+                &Hasher::digest(expected.algorithm(), &raw),
+            )?;
         }
         let digest = reference
             .digest()
@@ -273,12 +277,6 @@ fn path(reference: &Reference) -> String {
         Some(digest) => format!("manifests/{digest}"),
         None => format!("manifests/{}", reference.tag_or_latest()),
     }
-}
-
-fn digest_of(bytes: &[u8], algorithm: Algorithm) -> Digest {
-    let mut hasher = Hasher::new(algorithm);
-    hasher.update(bytes);
-    hasher.finish()
 }
 
 fn same(

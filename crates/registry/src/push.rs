@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use pullstudy_image::{Descriptor, Digest, Document, Layout, Reference};
+use pullstudy_image::{Descriptor, Digest, Document, Hasher, Layout, Reference};
 use reqwest::header::{CONTENT_TYPE, HeaderName};
 use reqwest::{Method, StatusCode};
 use tokio::time::sleep;
@@ -227,11 +227,6 @@ impl Client {
             };
             let Err(error) = error else { return Ok(()) };
             let cause = match error {
-                // Another number of bytes has arrived than was sent.
-                PushBlobError::Transport { source, .. } if source.status() == Some(416) => {
-                    self.start_anew(reference, &mut attempts, source).await?;
-                    continue;
-                }
                 PushBlobError::Transport { source, .. } => source,
                 PushBlobError::UploadLost { source, .. } => {
                     self.start_anew(reference, &mut attempts, source).await?;
@@ -399,9 +394,7 @@ impl Client {
 
 /// Tells whether a digest, of whatever algorithm, is the document's.
 fn same(digest: Digest, document: &Document) -> bool {
-    let mut hasher = pullstudy_image::Hasher::new(digest.algorithm());
-    hasher.update(document.raw());
-    hasher.finish() == digest
+    Hasher::digest(digest.algorithm(), document.raw()) == digest
 }
 
 fn origin_error(

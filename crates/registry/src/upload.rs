@@ -229,7 +229,7 @@ impl Upload {
             error.code(),
             Some("BLOB_UPLOAD_UNKNOWN" | "BLOB_UPLOAD_INVALID")
         );
-        if forgotten || matches!(error.status(), Some(404 | 416)) {
+        if forgotten || error.is_not_found() {
             return self.lost(error);
         }
         push_error(&self.reference, digest, error)
@@ -258,6 +258,11 @@ pub(crate) fn push_error(
     digest: Option<&Digest>,
     source: TransportError,
 ) -> PushBlobError {
+    // Another number of bytes has arrived than was sent.
+    if source.status() == Some(416) {
+        let repository = reference.name();
+        return PushBlobError::UploadLost { repository, source };
+    }
     PushBlobError::Transport {
         repository: reference.name(),
         digest: digest.copied(),

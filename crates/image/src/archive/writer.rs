@@ -1,7 +1,7 @@
 //! An archive of manifests, written so that a kill at any moment loses nothing that was there.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,7 +11,7 @@ use super::location;
 use super::missing::Missing;
 use super::read::ArchiveError;
 use super::stored;
-use crate::{Digest, HashingReader, Reference};
+use crate::{Digest, Hasher, Reference};
 
 /// Where partial documents lie until they are whole. On the archive's own file system, so that a rename suffices.
 const PARTIAL: &str = ".partial";
@@ -162,7 +162,7 @@ impl RepositoryWriter {
     ///
     /// [`WriteArchiveError::DigestMismatch`] when it has another one; [`WriteArchiveError::Write`].
     pub fn put_document(&self, digest: &Digest, bytes: &[u8]) -> Result<(), WriteArchiveError> {
-        let actual = digest_like(digest, bytes);
+        let actual = Hasher::digest(digest.algorithm(), bytes);
         if actual != *digest {
             return Err(WriteArchiveError::DigestMismatch {
                 path: self.folder.clone(),
@@ -317,12 +317,6 @@ fn replace(
             source,
         }
     })
-}
-
-fn digest_like(digest: &Digest, bytes: &[u8]) -> Digest {
-    let mut reader = HashingReader::new(bytes, digest.algorithm());
-    io::copy(&mut reader.by_ref(), &mut io::sink()).expect("a slice is read without failure");
-    reader.finish().0
 }
 
 fn lock(folder: &Path) -> Result<File, WriteArchiveError> {

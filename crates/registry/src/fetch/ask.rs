@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pullstudy_image::{
-    Algorithm, ArchivedDocument, Digest, HashingReader, Missing, MissingPart, MissingReason,
-    Reference,
+    ArchivedDocument, Digest, Hasher, Missing, MissingPart, MissingReason, Reference,
 };
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use serde::de::IgnoredAny;
@@ -203,7 +202,7 @@ fn check_manifest(answer: &Whole, asked: Option<Digest>) -> Result<Digest, Strin
     if let Some(asked) = asked {
         return check(&answer.body, asked);
     }
-    let own = digest_of(&answer.body, Algorithm::Sha256);
+    let own = Digest::of(&answer.body);
     match promised(&answer.headers) {
         // The digest of a signed schema 1 manifest is that of what was signed, a part of it.
         Some(promised) if !is_schema_1(&answer.body) => check(&answer.body, promised),
@@ -212,7 +211,7 @@ fn check_manifest(answer: &Whole, asked: Option<Digest>) -> Result<Digest, Strin
 }
 
 fn check(bytes: &[u8], expected: Digest) -> Result<Digest, String> {
-    let actual = digest_of(bytes, expected.algorithm());
+    let actual = Hasher::digest(expected.algorithm(), bytes);
     if actual == expected {
         return Ok(expected);
     }
@@ -227,12 +226,6 @@ fn promised(headers: &HeaderMap) -> Option<Digest> {
 fn is_schema_1(bytes: &[u8]) -> bool {
     let document = ArchivedDocument::new(bytes.to_vec(), None);
     matches!(document, ArchivedDocument::Schema1(_))
-}
-
-fn digest_of(bytes: &[u8], algorithm: Algorithm) -> Digest {
-    let mut reader = HashingReader::new(bytes, algorithm);
-    std::io::copy(&mut reader, &mut std::io::sink()).expect("a slice is read without failure");
-    reader.finish().0
 }
 
 /// What the document says of itself counts more than what the registry says of it.
