@@ -29,7 +29,11 @@ mod critical_path;
 mod event;
 mod events_file;
 mod go_duration;
+mod message;
+mod place;
 mod pod_events;
+mod pull;
+mod timeline;
 mod timestamp;
 mod trace;
 mod uid;
@@ -38,7 +42,11 @@ pub use critical_path::{Bound, CriticalPath};
 pub use event::{Event, EventMeta, EventSource, EventType, InvolvedObject, OwnerReference};
 pub use events_file::{BadExperimentName, EventsFile, WriteEventsError};
 pub use go_duration::{GoDuration, ParseGoDurationError};
+pub use message::FailureClass;
+pub use place::Place;
 pub use pod_events::{PodContainer, PodEvents, PulledImage};
+pub use pull::{Clock, ClockSource, ImageSizeKind, Pull};
+pub use timeline::{ContainerTimeline, Milestone, MilestoneKind};
 pub use trace::{
     Phase, PhaseRecord, PullOutcome, PullRecord, PullTrace, ReadTraceError, Stage,
     TRACE_FORMAT_VERSION, Trace, TraceLayer, TraceReader, TraceRecord, TraceWriter,
