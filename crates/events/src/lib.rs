@@ -2,7 +2,7 @@
 //!
 //! - [`Event`], [`PodEvents`] and [`EventsFile`]: events as a kubelet writes them and an exporter prints
 //!   them, made for one pod, and put where the tools of the published study look for them.
-//! - [`GoDuration`]: the durations in a kubelet's messages.
+//! - [`Message`], [`GoDuration`]: what a kubelet's messages say of images, by their form; [`FailureClass`]: why pulls fail.
 //! - [`PullTrace`], [`TraceReader`] and [`TraceWriter`]: what a pull was doing, moment by moment, in
 //!   `trace.jsonl`.
 //! - [`CriticalPath`] and [`Bound`]: where a pull's seconds went, and what it waited for.
@@ -33,6 +33,7 @@ mod json;
 mod message;
 mod place;
 mod pod_events;
+mod published;
 mod pull;
 mod record;
 mod timeline;
@@ -44,9 +45,10 @@ pub use critical_path::{Bound, CriticalPath};
 pub use event::{Event, EventMeta, EventSource, EventType, InvolvedObject, OwnerReference};
 pub use events_file::{BadExperimentName, EventsFile, WriteEventsError};
 pub use go_duration::{GoDuration, ParseGoDurationError};
-pub use message::FailureClass;
+pub use message::{FailureClass, Message, PullError};
 pub use place::Place;
 pub use pod_events::{PodContainer, PodEvents, PulledImage};
+pub use published::{PublishedDurationError, published_seconds};
 pub use pull::{Clock, ClockSource, ImageSizeKind, Pull};
 pub use timeline::{ContainerTimeline, Milestone, MilestoneKind};
 pub use trace::{

@@ -47,8 +47,10 @@ pub struct Milestone {
 pub enum MilestoneKind {
     /// The kubelet asks for the image.
     Pulling,
-    /// The image is on the node: pulled, or present already.
+    /// The image has come.
     Pulled,
+    /// The image was on the node already.
+    Present,
     /// The container was made.
     Created,
     /// The container runs.

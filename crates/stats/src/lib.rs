@@ -1,7 +1,10 @@
-//! Figures over measured pulls: quantiles, means, standard deviations, summaries for box plots.
+//! Figures over measured pulls: quantiles, summaries for box plots, and what may be said of a difference.
 //!
 //! - [`Sample`]: observations that are known to be finite and sorted; every figure is a method of it.
 //! - [`Summary`]: the figures of a box and its whiskers in one value.
+//! - [`MannWhitney`], [`hodges_lehmann`] and [`ratio_of_medians`]: whether two samples differ, by how much, and
+//!   how many times, each with what it could be by chance.
+//! - [`expected_range`]: how far apart fewer observations of the same kind would lie.
 //!
 //! Figures have the unit of the observations. Percentiles interpolate linearly, as numpy does by
 //! default; the standard deviation is that of a sample (n - 1), and there is none for n = 1.
@@ -17,8 +20,20 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod confidence;
+mod expected_range;
+mod mann_whitney;
+mod rank_distribution;
+mod ratio;
 mod sample;
+mod shift;
 mod summary;
 
+pub use confidence::{Confidence, ConfidenceOutOfRange, Interval};
+pub use expected_range::{ExpectedRange, expected_range};
+pub use mann_whitney::MannWhitney;
+pub use rank_distribution::RankMethod;
+pub use ratio::{Bootstrap, Ratio, ratio_of_medians};
 pub use sample::{PercentOutOfRange, Sample, SampleError};
+pub use shift::{Shift, hodges_lehmann};
 pub use summary::Summary;

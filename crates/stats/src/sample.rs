@@ -127,6 +127,31 @@ impl Sample {
         self.at(50.0)
     }
 
+    /// Returns how far the largest observation lies above the smallest; 0 for n = 1.
+    ///
+    /// It grows with the number of observations: see [`expected_range`](crate::expected_range) before
+    /// comparing those of samples of different sizes.
+    #[must_use]
+    pub fn range(&self) -> f64 {
+        self.max() - self.min()
+    }
+
+    /// Returns the interquartile range: how far the 75th percentile lies above the 25th; 0 for n = 1.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pullstudy_stats::Sample;
+    ///
+    /// let sample = Sample::new([1.0, 2.0, 3.0, 4.0, 10.0])?;
+    /// assert_eq!((sample.iqr(), sample.range()), (2.0, 9.0));
+    /// # Ok::<(), pullstudy_stats::SampleError>(())
+    /// ```
+    #[must_use]
+    pub fn iqr(&self) -> f64 {
+        self.at(75.0) - self.at(25.0)
+    }
+
     /// Returns a percentile, for `percent` in `0.0..=100.0`.
     ///
     /// Between two observations it interpolates linearly: the percentile lies at position
@@ -173,6 +198,24 @@ impl Sample {
 }
 
 #[cfg(test)]
+pub(crate) mod test_values {
+    //! What the tests of several modules need.
+
+    /// Asserts that a value is the expected one, but for this part of it.
+    pub(crate) fn assert_close(actual: f64, expected: f64, part: f64) {
+        assert!(
+            (actual - expected).abs() <= part * expected.abs(),
+            "{actual} is not {expected}"
+        );
+    }
+
+    /// Returns `((i * step + start) % 1009) / 10` for i from 0: scattered, and the same in Python.
+    pub(crate) fn scattered(count: u32, step: u32, start: f64) -> impl Iterator<Item = f64> {
+        (0..count).map(move |i| (f64::from(i * step) + start) % 1009.0 / 10.0)
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
@@ -180,11 +223,7 @@ mod tests {
 
     /// Of the same size as the expected value, to 12 digits.
     fn assert_close(actual: f64, expected: f64) {
-        let tolerance = 1e-12 * expected.abs().max(1.0);
-        assert!(
-            (actual - expected).abs() <= tolerance,
-            "{actual} is not {expected}"
-        );
+        test_values::assert_close(actual, expected, 1e-12);
     }
 
     #[test]
