@@ -3,6 +3,7 @@
 //! - [`Event`], [`PodEvents`] and [`EventsFile`]: events as a kubelet writes them and an exporter prints
 //!   them, made for one pod, and put where the tools of the published study look for them.
 //! - [`Message`], [`GoDuration`]: what a kubelet's messages say of images, by their form; [`FailureClass`]: why pulls fail.
+//! - [`Layout`], [`Place`]: what the folders of a log say of it.
 //! - [`PullTrace`], [`TraceReader`] and [`TraceWriter`]: what a pull was doing, moment by moment, in
 //!   `trace.jsonl`.
 //! - [`CriticalPath`] and [`Bound`]: where a pull's seconds went, and what it waited for.
@@ -30,6 +31,7 @@ mod event;
 mod events_file;
 mod go_duration;
 mod json;
+mod layout;
 mod message;
 mod place;
 mod pod_events;
@@ -45,6 +47,7 @@ pub use critical_path::{Bound, CriticalPath};
 pub use event::{Event, EventMeta, EventSource, EventType, InvolvedObject, OwnerReference};
 pub use events_file::{BadExperimentName, EventsFile, WriteEventsError};
 pub use go_duration::{GoDuration, ParseGoDurationError};
+pub use layout::{Layout, ParseLayoutError};
 pub use message::{FailureClass, Message, PullError};
 pub use place::Place;
 pub use pod_events::{PodContainer, PodEvents, PulledImage};
