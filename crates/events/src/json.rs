@@ -201,7 +201,8 @@ impl<'a> Scanner<'a> {
 
     fn literal(&mut self) -> Result<(), NotJson> {
         let rest = &self.bytes[self.at..];
-        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
+        let is_part =
+            |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
         let length = rest.iter().position(|byte| !is_part(byte));
         let literal = &rest[..length.unwrap_or(rest.len())];
         let is_literal = match literal {
@@ -302,7 +303,10 @@ fn is_exponent(text: &[u8]) -> bool {
     let Some(exponent) = text.strip_prefix(b"e").or_else(|| text.strip_prefix(b"E")) else {
         return text.is_empty();
     };
-    let exponent = exponent.strip_prefix(b"+").or_else(|| exponent.strip_prefix(b"-")).unwrap_or(exponent);
+    let exponent = exponent
+        .strip_prefix(b"+")
+        .or_else(|| exponent.strip_prefix(b"-"))
+        .unwrap_or(exponent);
     let (digits, rest) = split_digits(exponent);
     !digits.is_empty() && rest.is_empty()
 }
@@ -330,7 +334,11 @@ mod tests {
         let (mut b, mut n) = (None, None);
         let member = |scanner: &mut Scanner<'_>, key: &[u8]| {
             match key {
-                b"b" => b = scanner.string_or_other()?.map(|raw| raw.text().into_owned()),
+                b"b" => {
+                    b = scanner
+                        .string_or_other()?
+                        .map(|raw| raw.text().into_owned())
+                }
                 b"n" => n = scanner.integer_or_other()?,
                 _ => scanner.pass_over()?,
             }
@@ -374,8 +382,29 @@ mod tests {
     /// Texts near JSON.
     fn nearly_json() -> impl Strategy<Value = String> {
         let token = prop::sample::select(vec![
-            "{", "}", "[", "]", ",", ":", "\"", "\\", "\"a\"", "\"b\":", "1", "-0.5e+3", "01", "1.", "true", "null",
-            "nul", " ", "\t", "é", "\\\"", "{\"a\":1}", "[1,2]",
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "\"",
+            "\\",
+            "\"a\"",
+            "\"b\":",
+            "1",
+            "-0.5e+3",
+            "01",
+            "1.",
+            "true",
+            "null",
+            "nul",
+            " ",
+            "\t",
+            "é",
+            "\\\"",
+            "{\"a\":1}",
+            "[1,2]",
         ]);
         prop::collection::vec(token, 0..12).prop_map(|tokens| tokens.concat())
     }

@@ -32,12 +32,18 @@ mod events_file;
 mod go_duration;
 mod json;
 mod layout;
+mod logs;
 mod message;
+mod moment;
+mod nodes;
+mod observed;
 mod place;
 mod pod_events;
 mod published;
 mod pull;
+mod reading;
 mod record;
+mod strings;
 mod timeline;
 mod timestamp;
 mod trace;
@@ -48,11 +54,13 @@ pub use event::{Event, EventMeta, EventSource, EventType, InvolvedObject, OwnerR
 pub use events_file::{BadExperimentName, EventsFile, WriteEventsError};
 pub use go_duration::{GoDuration, ParseGoDurationError};
 pub use layout::{Layout, ParseLayoutError};
+pub use logs::{EventLogs, Health, LogFile, LogProblem};
 pub use message::{FailureClass, Message, PullError};
 pub use place::Place;
 pub use pod_events::{PodContainer, PodEvents, PulledImage};
 pub use published::{PublishedDurationError, published_seconds};
 pub use pull::{Clock, ClockSource, ImageSizeKind, Pull};
+pub use reading::{FindLogsError, FoundLogs, LeftOut, LogHealth, ReadOptions};
 pub use timeline::{ContainerTimeline, Milestone, MilestoneKind};
 pub use trace::{
     Phase, PhaseRecord, PullOutcome, PullRecord, PullTrace, ReadTraceError, Stage,

@@ -58,12 +58,24 @@ pub(crate) struct Value<'a> {
 impl<'a> Value<'a> {
     /// Looks through the first JSON value of `bytes`.
     pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, NotJson> {
+        Self::read_from(&mut Scanner::new(bytes))
+    }
+
+    /// Looks through `bytes` that are one JSON value and nothing else.
+    pub(crate) fn read_all(bytes: &'a [u8]) -> Result<Self, NotJson> {
         let mut scanner = Scanner::new(bytes);
+        let value = Self::read_from(&mut scanner)?;
+        scanner.end()?;
+        Ok(value)
+    }
+
+    #[inline]
+    fn read_from(scanner: &mut Scanner<'a>) -> Result<Self, NotJson> {
         let mut wrapped = Vec::new();
         let top = match scanner.peek()? {
-            b'{' => read_object(&mut scanner, &mut wrapped)?,
+            b'{' => read_object(scanner, &mut wrapped)?,
             b'[' => {
-                read_items(&mut scanner, &mut wrapped)?;
+                read_items(scanner, &mut wrapped)?;
                 Record::default()
             }
             _ => {
@@ -76,13 +88,6 @@ impl<'a> Value<'a> {
             wrapped,
             length: scanner.position(),
         })
-    }
-
-    /// Looks through `bytes` that are one JSON value and nothing else.
-    pub(crate) fn read_all(bytes: &'a [u8]) -> Result<Self, NotJson> {
-        let value = Self::read(bytes)?;
-        let is_all = bytes[value.length..].iter().all(u8::is_ascii_whitespace);
-        is_all.then_some(value).ok_or(NotJson)
     }
 
     /// Returns the events in the value, none for a line of some program's log.
@@ -143,10 +148,7 @@ fn read_wrapped<'a>(
     Ok(())
 }
 
-fn read_items<'a>(
-    scanner: &mut Scanner<'a>,
-    wrapped: &mut Vec<Record<'a>>,
-) -> Result<(), NotJson> {
+fn read_items<'a>(scanner: &mut Scanner<'a>, wrapped: &mut Vec<Record<'a>>) -> Result<(), NotJson> {
     if scanner.peek()? != b'[' {
         return scanner.pass_over();
     }
@@ -268,7 +270,8 @@ mod tests {
 
     fn events(line: &str) -> Vec<(String, String)> {
         let value = Value::read_all(line.as_bytes()).unwrap();
-        let text = |raw: Option<RawText<'_>>| raw.map_or_else(String::new, |raw| raw.text().into_owned());
+        let text =
+            |raw: Option<RawText<'_>>| raw.map_or_else(String::new, |raw| raw.text().into_owned());
         value
             .events()
             .map(|event| (text(event.reason), text(event.message)))
@@ -286,13 +289,18 @@ mod tests {
             format!(r#"{{"type":"ADDED","object":{event}}}"#),
             format!(r#"{{"kind":"EventList","items":[{event}]}}"#),
             format!(r#"{{"type":"ADDED","object":{{"kind":"List","items":[{event}]}}}}"#),
-            format!(r#"{{"kind":"Event","verb":"create","requestObject":{event},"responseObject":{event}}}"#),
+            format!(
+                r#"{{"kind":"Event","verb":"create","requestObject":{event},"responseObject":{event}}}"#
+            ),
             format!(r#"{{"kind":"Event","verb":"create","requestObject":{event}}}"#),
             format!(r#"[{event}]"#),
         ] {
             assert_eq!(events(&line), one, "{line}");
         }
-        assert_eq!(events(&format!(r#"{{"items":[{event},{event}]}}"#)).len(), 2);
+        assert_eq!(
+            events(&format!(r#"{{"items":[{event},{event}]}}"#)).len(),
+            2
+        );
     }
 
     #[test]
@@ -306,13 +314,24 @@ mod tests {
         assert_eq!(event.host.unwrap().bytes(), b"node-1");
         assert_eq!((event.count, event.series_count), (Some(3), Some(4)));
         assert_eq!(event.series_last.unwrap().bytes(), b"c");
-        assert_eq!(event.object.unwrap().field_path.unwrap().bytes(), b"spec.containers{c}");
+        assert_eq!(
+            event.object.unwrap().field_path.unwrap().bytes(),
+            b"spec.containers{c}"
+        );
         assert_eq!(event.event_time, None);
     }
 
     #[test]
     fn what_has_no_reason_is_no_event() {
-        for line in [r#"{"level":"info","message":"x"}"#, "{}", "3", "\"x\"", "[]", "[1]", r#"{"items":{}}"#] {
+        for line in [
+            r#"{"level":"info","message":"x"}"#,
+            "{}",
+            "3",
+            "\"x\"",
+            "[]",
+            "[1]",
+            r#"{"items":{}}"#,
+        ] {
             assert_eq!(events(line), [], "{line}");
         }
     }
