@@ -58,7 +58,9 @@ pub use logs::{EventLogs, Health, LogFile, LogProblem};
 pub use message::{FailureClass, Message, PullError};
 pub use place::Place;
 pub use pod_events::{PodContainer, PodEvents, PulledImage};
-pub use published::{PublishedDurationError, published_seconds};
+pub use published::{
+    PublishedDurationError, PublishedPullError, PublishedTimes, published_seconds,
+};
 pub use pull::{Clock, ClockSource, ImageSizeKind, Pull};
 pub use reading::{FindLogsError, FoundLogs, LeftOut, LogHealth, ReadOptions};
 pub use timeline::{ContainerTimeline, Milestone, MilestoneKind};

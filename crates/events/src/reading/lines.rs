@@ -12,7 +12,7 @@ const FIRST_ROOM_BYTES: usize = 256 << 10;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Line<'a> {
     Whole(&'a [u8]),
-    /// Not the last piece of a line.
+    /// A piece of a line; what is left of it follows, as a whole line.
     Piece(&'a [u8]),
 }
 
@@ -25,6 +25,8 @@ pub(super) struct Lines<R> {
     end: usize,
     max_line_bytes: usize,
     is_at_end: bool,
+    /// The last one was a piece: the line's end is still to come.
+    in_pieces: bool,
 }
 
 impl<R: Read> Lines<R> {
@@ -40,6 +42,7 @@ impl<R: Read> Lines<R> {
             end: 0,
             max_line_bytes,
             is_at_end: false,
+            in_pieces: false,
         }
     }
 
@@ -50,16 +53,20 @@ impl<R: Read> Lines<R> {
             if let Some(found) = memchr::memchr(b'\n', &self.buffer[searched..self.end]) {
                 let (start, end) = (self.start, searched + found);
                 self.start = end + 1;
+                self.in_pieces = false;
                 return Ok(Some(Line::Whole(&self.buffer[start..end])));
             }
             if self.is_at_end {
                 let (start, end) = (self.start, self.end);
                 self.start = end;
-                return Ok((start < end).then(|| Line::Whole(&self.buffer[start..end])));
+                let is_line = start < end || self.in_pieces;
+                self.in_pieces = false;
+                return Ok(is_line.then(|| Line::Whole(&self.buffer[start..end])));
             }
             if self.end - self.start == self.max_line_bytes {
                 let (start, end) = (self.start, self.end);
                 self.start = end;
+                self.in_pieces = true;
                 return Ok(Some(Line::Piece(&self.buffer[start..end])));
             }
             let unfinished = self.end - self.start;
