@@ -103,6 +103,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     ];
     for (name, figure) in figures {
         fs::write(folder.join(format!("{name}.svg")), figure.to_svg())?;
+        #[cfg(feature = "png")]
+        fs::write(folder.join(format!("{name}.png")), figure.to_png(1.0)?)?;
     }
     Ok(())
 }
