@@ -9,6 +9,8 @@ mod parquet;
 #[cfg(feature = "png")]
 mod png;
 #[cfg(feature = "plots")]
+mod spread_lines;
+#[cfg(feature = "plots")]
 mod svg;
 mod table;
 #[cfg(feature = "plots")]
