@@ -2,7 +2,8 @@
 //!
 //! - [`Event`], [`PodEvents`] and [`EventsFile`]: events as a kubelet writes them and an exporter prints
 //!   them, made for one pod, and put where the tools of the published study look for them.
-//! - [`GoDuration`]: the durations in a kubelet's messages.
+//! - [`Message`], [`GoDuration`]: what a kubelet's messages say of images, by their form; [`FailureClass`]: why pulls fail.
+//! - [`Layout`], [`Place`]: what the folders of a log say of it.
 //! - [`PullTrace`], [`TraceReader`] and [`TraceWriter`]: what a pull was doing, moment by moment, in
 //!   `trace.jsonl`.
 //! - [`CriticalPath`] and [`Bound`]: where a pull's seconds went, and what it waited for.
@@ -29,7 +30,21 @@ mod critical_path;
 mod event;
 mod events_file;
 mod go_duration;
+mod json;
+mod layout;
+mod logs;
+mod message;
+mod moment;
+mod nodes;
+mod observed;
+mod place;
 mod pod_events;
+mod published;
+mod pull;
+mod reading;
+mod record;
+mod strings;
+mod timeline;
 mod timestamp;
 mod trace;
 mod uid;
@@ -38,7 +53,15 @@ pub use critical_path::{Bound, CriticalPath};
 pub use event::{Event, EventMeta, EventSource, EventType, InvolvedObject, OwnerReference};
 pub use events_file::{BadExperimentName, EventsFile, WriteEventsError};
 pub use go_duration::{GoDuration, ParseGoDurationError};
+pub use layout::{Layout, ParseLayoutError};
+pub use logs::{EventLogs, Health, LogFile, LogProblem};
+pub use message::{FailureClass, Message, PullError};
+pub use place::Place;
 pub use pod_events::{PodContainer, PodEvents, PulledImage};
+pub use published::{PublishedDurationError, published_seconds};
+pub use pull::{Clock, ClockSource, ImageSizeKind, Pull};
+pub use reading::{FindLogsError, FoundLogs, LeftOut, LogHealth, ReadOptions};
+pub use timeline::{ContainerTimeline, Milestone, MilestoneKind};
 pub use trace::{
     Phase, PhaseRecord, PullOutcome, PullRecord, PullTrace, ReadTraceError, Stage,
     TRACE_FORMAT_VERSION, Trace, TraceLayer, TraceReader, TraceRecord, TraceWriter,

@@ -227,7 +227,7 @@ impl PhaseRecord {
     }
 }
 
-/// How a traced pull ended.
+/// How a pull ended. A trace tells of pulls only: `Present` and `Unfinished` are what events may say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -236,6 +236,29 @@ pub enum PullOutcome {
     Pulled,
     /// The pull ended with an error.
     Failed,
+    /// The image was on the node already; nothing was pulled.
+    Present,
+    /// No event tells how it ended.
+    Unfinished,
+}
+
+impl PullOutcome {
+    /// Returns the outcome's name as it stands in files, such as `pulled`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pulled => "pulled",
+            Self::Failed => "failed",
+            Self::Present => "present",
+            Self::Unfinished => "unfinished",
+        }
+    }
+}
+
+impl fmt::Display for PullOutcome {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
 }
 
 /// A pull as a whole.
