@@ -41,6 +41,32 @@ pub struct Milestone {
     pub at: SystemTime,
 }
 
+impl ContainerTimeline {
+    /// A container of which nothing is known yet.
+    #[must_use]
+    pub fn new(place: Arc<Place>) -> Self {
+        Self {
+            place,
+            node: None,
+            namespace: None,
+            pod: None,
+            pod_uid: None,
+            container: None,
+            scheduled_at: None,
+            milestones: Vec::new(),
+            completed_at: None,
+        }
+    }
+}
+
+impl Milestone {
+    /// A step, with the image that the container had at that moment.
+    #[must_use]
+    pub fn new(kind: MilestoneKind, image: Option<Arc<str>>, at: SystemTime) -> Self {
+        Self { kind, image, at }
+    }
+}
+
 /// A step of a container on its way to running.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
