@@ -33,12 +33,20 @@ mod event;
 mod events_file;
 mod figures;
 mod go_duration;
+mod json;
 mod layout;
+mod logs;
 mod message;
+mod moment;
+mod nodes;
+mod observed;
 mod place;
 mod pod_events;
 mod published;
 mod pull;
+mod reading;
+mod record;
+mod strings;
 mod timeline;
 mod timestamp;
 mod trace;
@@ -48,18 +56,22 @@ pub use critical_path::{Bound, CriticalPath};
 pub use event::{Event, EventMeta, EventSource, EventType, InvolvedObject, OwnerReference};
 pub use events_file::{BadExperimentName, EventsFile, WriteEventsError};
 pub use figures::{
-    Column, ColumnError, CompareOptions, ComparedRow, ComparedTotal, Comparison, EventSpan,
-    FailureRateRow, Group, Grouping, Key, KeyValue, MatchBy, OneSided, ParseGroupingError,
-    SpreadEvent, SpreadRow, StageRow, StartupStage, Summaries, SummaryRow, SummaryWarning, Verdict,
-    WallRow, compare, failure_rates, spread, stages, summarise, wall,
+    Column, ColumnError, CompareOptions, ComparedRow, ComparedTotal, Comparison, FailureRateRow,
+    Group, Grouping, Key, KeyValue, MatchBy, OneSided, ParseGroupingError, SpreadEvent, SpreadRow,
+    StageRow, StartupStage, Summaries, SummaryRow, SummaryWarning, Verdict, WallRow, compare,
+    failure_rates, spread, stages, summarise, wall,
 };
 pub use go_duration::{GoDuration, ParseGoDurationError};
 pub use layout::{Layout, ParseLayoutError};
+pub use logs::{EventLogs, Health, LogFile, LogProblem};
 pub use message::{FailureClass, Message, PullError};
 pub use place::Place;
 pub use pod_events::{PodContainer, PodEvents, PulledImage};
-pub use published::{PublishedDurationError, published_seconds};
+pub use published::{
+    PublishedDurationError, PublishedPullError, PublishedTimes, published_seconds,
+};
 pub use pull::{Clock, ClockSource, ImageSizeKind, Pull};
+pub use reading::{FindLogsError, FoundLogs, LeftOut, LogHealth, ReadOptions};
 pub use timeline::{ContainerTimeline, Milestone, MilestoneKind};
 pub use trace::{
     Phase, PhaseRecord, PullOutcome, PullRecord, PullTrace, ReadTraceError, Stage,

@@ -8,7 +8,7 @@ use std::error::Error;
 use std::fs;
 use std::path::PathBuf;
 
-use pullstudy_report::{BoxPlot, PullTimes, Scale, Waterfall};
+use pullstudy_report::{BoxPlot, PullTimes, Scale, SpreadLines, SpreadPoint, Waterfall};
 
 const SHARED: &str = "The nodes share one machine's cores and disk.";
 
@@ -20,6 +20,43 @@ fn times(label: &str, nodes: u32, middle: f64, count: u32) -> PullTimes {
         nodes: Some(nodes),
         seconds,
     }
+}
+
+/// Images of growing size, each on all of these numbers of nodes.
+fn study(images: u32, node_counts: &[u32]) -> Vec<PullTimes> {
+    let sizes = (1..=images).map(|i| 1_354_751_332 * u64::from(i));
+    let rows = sizes.flat_map(|size| {
+        let seconds = size as f64 / 140e6;
+        let label = format!("ghcr.io/team/chonks:9-layers-size-{size}-bytes");
+        node_counts.iter().map(move |&nodes| {
+            let factor = 1.0 + f64::from(nodes) / 100.0;
+            times(&label, nodes, seconds * factor, nodes.min(16))
+        })
+    });
+    rows.collect()
+}
+
+/// Nodes that drift apart with every event, most where images are large.
+fn spreads(images: u32, node_counts: &[u32]) -> Vec<SpreadPoint> {
+    let mut points = Vec::new();
+    let events = ["scheduled", "pulling", "pulled", "created", "started"];
+    for (event, drift) in events.into_iter().zip([0.0, 0.4, 9.0, 9.3, 9.4]) {
+        for image in 1..=images {
+            for &nodes in node_counts {
+                let chance = f64::from(nodes * image * 7919 % 13) / 13.0;
+                let growth = f64::from(nodes).log2() / 2.0 + chance;
+                let seconds = (drift * growth * f64::from(image) / 3.0).round();
+                points.push(SpreadPoint {
+                    label: format!("ghcr.io/team/chonks:9-layers-size-{image}354751332-bytes"),
+                    event: event.to_owned(),
+                    nodes,
+                    seconds,
+                    expected_seconds: Some(seconds / growth * (1.0 + chance / 4.0)),
+                });
+            }
+        }
+    }
+    points
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -87,6 +124,34 @@ fn main() -> Result<(), Box<dyn Error>> {
                 .draw(&cluster)?,
         ),
         (
+            "box-study",
+            BoxPlot::new("Pull times by image and nodes").draw(&study(6, &[4, 8, 16]))?,
+        ),
+        (
+            "box-study-log",
+            BoxPlot::new("Pull times by image and nodes")
+                .with_scale(Scale::Log)
+                .draw(&study(6, &[4, 8, 16]))?,
+        ),
+        (
+            "box-many",
+            BoxPlot::new("Pull times by image and nodes")
+                .with_scale(Scale::Log)
+                .draw(&study(40, &[4, 8, 16, 32, 64, 128]))?,
+        ),
+        (
+            "spread",
+            SpreadLines::new("How far nodes lie apart")
+                .with_note(SHARED)
+                .draw(&spreads(6, &[4, 8, 16]))?,
+        ),
+        (
+            "spread-log",
+            SpreadLines::new("How far nodes lie apart")
+                .with_scale(Scale::Log)
+                .draw(&spreads(6, &[4, 8, 16, 32, 64, 128, 256]))?,
+        ),
+        (
             "waterfall-wire",
             Waterfall::new()
                 .with_note(SHARED)
@@ -103,6 +168,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     ];
     for (name, figure) in figures {
         fs::write(folder.join(format!("{name}.svg")), figure.to_svg())?;
+        #[cfg(feature = "png")]
+        fs::write(folder.join(format!("{name}.png")), figure.to_png(1.0)?)?;
     }
     Ok(())
 }

@@ -1,9 +1,10 @@
 //! Tables and pictures of pull studies, from rows and result types.
 //!
-//! - [`Table`], [`Column`] and [`Format`]: rows as an aligned table, as JSON and as CSV.
+//! - [`Table`], [`Column`] and [`Format`]: rows as an aligned table, as JSON and as CSV; with the feature `parquet` as a
+//!   file of typed columns.
 //! - [`human_bytes`], [`human_seconds`], [`grouped`], [`percent`]: figures as people read them.
-//! - [`BoxPlot`] and [`Waterfall`]: pull times by image, and what one pull was doing, as SVG. They need
-//!   the feature `plots`, which is on by default.
+//! - [`BoxPlot`], [`SpreadLines`] and [`Waterfall`]: pull times by image and nodes, how far nodes lie apart, and what
+//!   one pull was doing, as SVG, and with the feature `png` as PNG. They need the feature `plots`, which is on by default.
 //!
 //! The crate draws from values that the caller has; it reaches for no network, cluster, file or clock.
 //!
@@ -22,14 +23,23 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod column;
 mod format;
+#[cfg(feature = "parquet")]
+mod parquet_file;
 #[cfg(feature = "plots")]
 mod plots;
 mod table;
 mod units;
 
+pub use column::{Alignment, Column};
 pub use format::{Format, UnknownFormat};
+#[cfg(feature = "png")]
+pub use plots::PngError;
 #[cfg(feature = "plots")]
-pub use plots::{BoxPlot, BoxPlotError, Figure, PullTimes, Scale, Waterfall};
-pub use table::{Alignment, Column, Table, WriteTableError};
+pub use plots::{
+    BoxPlot, BoxPlotError, Figure, PullTimes, Scale, SpreadLines, SpreadLinesError, SpreadPoint,
+    Waterfall,
+};
+pub use table::{Table, WriteTableError};
 pub use units::{grouped, human_bytes, human_seconds, percent};

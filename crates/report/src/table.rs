@@ -1,18 +1,13 @@
-//! Rows as a table, as JSON and as CSV, from one description of the columns.
+//! Rows as a table, as JSON, as CSV and as Parquet, from one description of the columns.
 
 use std::error::Error;
-use std::fmt;
 use std::io::{self, Write};
 
-use comfy_table::CellAlignment;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::column::{Column, plain};
 use crate::format::Format;
-use crate::units::{grouped, human_bytes, human_seconds, percent};
-
-/// What stands in a table where a value is null.
-const NOTHING: &str = "-";
 
 /// Spaces between two columns of a table.
 const GAP: u16 = 2;
@@ -43,6 +38,22 @@ pub enum WriteTableError {
         /// The column's key.
         key: String,
     },
+    /// A value is not of its column's kind, in a format whose columns have types.
+    #[error("key {key:?} of row {row} is not {expected}")]
+    Kind {
+        /// The row's position, from 0.
+        row: usize,
+        /// The column's key.
+        key: String,
+        /// What it should have been.
+        expected: &'static str,
+    },
+    /// The rows make no Parquet file.
+    #[error("failed to make a Parquet file of the rows")]
+    Parquet {
+        /// What the writer said.
+        source: Box<dyn Error + Send + Sync>,
+    },
 }
 
 impl WriteTableError {
@@ -53,139 +64,10 @@ impl WriteTableError {
     }
 }
 
-/// One column: a key of the row's JSON object, and how a table shows it.
-///
-/// In a table, null is `-`, and numbers stand to the right. JSON and CSV have the plain value: bytes as
-/// integers, seconds and shares as floats.
-pub struct Column<R> {
-    key: String,
-    header: String,
-    show: Show<R>,
-}
-
-enum Show<R> {
-    Plain,
-    Count,
-    Bytes,
-    Seconds,
-    Percent,
-    Hidden,
-    Custom(Alignment, Box<dyn Fn(&R) -> String>),
-}
-
-/// On which side of its column a text stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Alignment {
-    /// At the left: texts.
-    Left,
-    /// At the right: numbers.
-    Right,
-}
-
-impl<R> Column<R> {
-    fn of(key: impl Into<String>, header: impl Into<String>, show: Show<R>) -> Self {
-        Self {
-            key: key.into(),
-            header: header.into(),
-            show,
-        }
-    }
-
-    /// Shows a text as it is, a number plainly and at the right, what is nested as JSON.
-    pub fn text(key: impl Into<String>, header: impl Into<String>) -> Self {
-        Self::of(key, header, Show::Plain)
-    }
-
-    /// Shows an integer with commas: `53,702,097`. Also for bytes that are to be exact.
-    pub fn count(key: impl Into<String>, header: impl Into<String>) -> Self {
-        Self::of(key, header, Show::Count)
-    }
-
-    /// Shows bytes in decimal units with three digits: `53.7 MB`.
-    pub fn bytes(key: impl Into<String>, header: impl Into<String>) -> Self {
-        Self::of(key, header, Show::Bytes)
-    }
-
-    /// Shows seconds with three digits and no unit, which belongs into the header.
-    pub fn seconds(key: impl Into<String>, header: impl Into<String>) -> Self {
-        Self::of(key, header, Show::Seconds)
-    }
-
-    /// Shows a share in `0.0..=1.0` as per cent.
-    pub fn percent(key: impl Into<String>, header: impl Into<String>) -> Self {
-        Self::of(key, header, Show::Percent)
-    }
-
-    /// Leaves a key out of tables; CSV has it all the same.
-    pub fn hidden(key: impl Into<String>) -> Self {
-        Self::of(key, "", Show::Hidden)
-    }
-
-    /// Shows what a function makes of the whole row.
-    pub fn custom(
-        key: impl Into<String>,
-        header: impl Into<String>,
-        alignment: Alignment,
-        show: impl Fn(&R) -> String + 'static,
-    ) -> Self {
-        Self::of(key, header, Show::Custom(alignment, Box::new(show)))
-    }
-
-    fn is_hidden(&self) -> bool {
-        matches!(self.show, Show::Hidden)
-    }
-
-    /// A table is read on a terminal, and may show what others wrote: nothing in it commands the terminal.
-    fn cell(&self, row: &R, value: &Value) -> String {
-        self.shown(row, value).replace(char::is_control, "\u{fffd}")
-    }
-
-    fn shown(&self, row: &R, value: &Value) -> String {
-        match &self.show {
-            Show::Custom(_, show) => show(row),
-            _ if value.is_null() => NOTHING.to_owned(),
-            Show::Count => value.as_u64().map_or_else(|| plain(value), grouped),
-            Show::Bytes => value.as_u64().map_or_else(|| plain(value), human_bytes),
-            Show::Seconds => value.as_f64().map_or_else(|| plain(value), human_seconds),
-            Show::Percent => value.as_f64().map_or_else(|| plain(value), percent),
-            Show::Plain | Show::Hidden => plain(value),
-        }
-    }
-
-    /// Plain columns look at their values: an empty one, or one of nulls, stands to the left.
-    fn alignment(&self, rows: &[Map<String, Value>]) -> CellAlignment {
-        let has_numbers = || {
-            rows.iter()
-                .any(|row| row.get(&self.key).is_some_and(Value::is_number))
-        };
-        let is_right = match self.show {
-            Show::Count | Show::Bytes | Show::Seconds | Show::Percent => true,
-            Show::Custom(alignment, _) => alignment == Alignment::Right,
-            Show::Plain | Show::Hidden => has_numbers(),
-        };
-        if is_right {
-            CellAlignment::Right
-        } else {
-            CellAlignment::Left
-        }
-    }
-}
-
-impl<R> fmt::Debug for Column<R> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Column")
-            .field("key", &self.key)
-            .field("header", &self.header)
-            .finish_non_exhaustive()
-    }
-}
-
 /// A description of rows that can be written in any [`Format`].
 ///
 /// List a column for every key of the row, in the order in which the keys are documented: CSV has
-/// exactly these columns, also when there are no rows. JSON has what the row serialises to.
+/// exactly these columns, also when there are no rows, and so has Parquet. JSON has what the row serialises to.
 ///
 /// # Examples
 ///
@@ -254,6 +136,8 @@ impl<R: Serialize> Table<R> {
             Format::Table => self.write_table(rows, out),
             Format::Json => write_json(rows, out),
             Format::Csv => self.write_csv(rows, out),
+            #[cfg(feature = "parquet")]
+            Format::Parquet => crate::parquet_file::write(&self.columns, rows, out),
         }
     }
 
@@ -270,11 +154,11 @@ impl<R: Serialize> Table<R> {
             .collect();
         let mut table = comfy_table::Table::new();
         table.load_style(comfy_table::presets::NOTHING);
-        table.set_header(shown.iter().map(|column| column.header.as_str()));
+        table.set_header(shown.iter().map(|column| column.header()));
         for (position, (row, object)) in rows.iter().zip(&objects).enumerate() {
             let cells: Result<Vec<String>, _> = shown
                 .iter()
-                .map(|column| Ok(column.cell(row, value(object, position, &column.key)?)))
+                .map(|column| Ok(column.cell(row, value(object, position, column.key())?)))
                 .collect();
             table.add_row(cells?);
         }
@@ -288,14 +172,14 @@ impl<R: Serialize> Table<R> {
 
     fn write_csv(&self, rows: &[R], out: &mut dyn Write) -> Result<(), WriteTableError> {
         let mut writer = csv::Writer::from_writer(out);
-        let header = self.columns.iter().map(|column| &column.key);
+        let header = self.columns.iter().map(|column| column.key());
         writer.write_record(header).map_err(csv_error)?;
         for (position, row) in rows.iter().enumerate() {
             let object = object((position, row))?;
             let cells: Result<Vec<String>, _> = self
                 .columns
                 .iter()
-                .map(|column| value(&object, position, &column.key).map(plain))
+                .map(|column| value(&object, position, column.key()).map(plain))
                 .collect();
             writer.write_record(cells?).map_err(csv_error)?;
         }
@@ -341,7 +225,9 @@ fn write_lines(table: &comfy_table::Table, out: &mut dyn Write) -> io::Result<()
     out.flush()
 }
 
-fn object<R: Serialize>((row, value): (usize, &R)) -> Result<Map<String, Value>, WriteTableError> {
+pub(crate) fn object<R: Serialize>(
+    (row, value): (usize, &R),
+) -> Result<Map<String, Value>, WriteTableError> {
     match serde_json::to_value(value) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(WriteTableError::Row { row, source: None }),
@@ -352,7 +238,7 @@ fn object<R: Serialize>((row, value): (usize, &R)) -> Result<Map<String, Value>,
     }
 }
 
-fn value<'a>(
+pub(crate) fn value<'a>(
     object: &'a Map<String, Value>,
     row: usize,
     key: &str,
@@ -363,16 +249,7 @@ fn value<'a>(
     })
 }
 
-/// Writes a value for programs: texts bare, null empty, what is nested as JSON.
-fn plain(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
-fn io_error(source: io::Error) -> WriteTableError {
+pub(crate) fn io_error(source: io::Error) -> WriteTableError {
     WriteTableError::Io { source }
 }
 

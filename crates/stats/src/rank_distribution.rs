@@ -3,7 +3,7 @@
 use statrs::distribution::{ContinuousCDF, Normal};
 
 /// Up to this many observations in each sample every order of them is counted. A hundred of them have 1e29
-/// orders, which an `i128` holds, and the normal approximation is then right to three digits.
+/// orders, which an `i128` holds; the normal approximation is then within a few per cent of p = 0.01.
 const MAX_EXACT: usize = 50;
 
 /// Where the chance of a rank statistic comes from.

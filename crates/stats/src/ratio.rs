@@ -9,7 +9,7 @@ use crate::sample::Sample;
 /// How an interval is found by drawing from the observations again and again.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bootstrap {
-    /// How often; 2,000 give ends that are steady to about two digits.
+    /// How often; the more, the less the ends hang on the seed.
     pub resamples: u32,
     /// How sure the interval shall be.
     pub confidence: Confidence,

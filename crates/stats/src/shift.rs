@@ -21,8 +21,8 @@ pub struct Shift {
 ///
 /// The interval holds every shift that the test of Mann and Whitney would not refuse; it is exact up to 50
 /// observations in each sample, else normal. With equal differences it is a little wider
-/// than it had to be, never narrower. The differences are counted, not kept: a thousand observations
-/// against a thousand cost a millisecond and no memory.
+/// than it had to be, never narrower. The differences are counted, not kept: thousands of observations against
+/// thousands take no memory.
 ///
 /// # Examples
 ///

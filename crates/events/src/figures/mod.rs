@@ -23,5 +23,5 @@ pub use key::{Key, KeyValue};
 pub use spread::{SpreadEvent, SpreadRow, spread};
 pub use stages::{StageRow, StartupStage, stages};
 pub use summary::{Summaries, SummaryRow, summarise};
-pub use wall::{EventSpan, WallRow, wall};
+pub use wall::{WallRow, wall};
 pub use warning::{Group, SummaryWarning};

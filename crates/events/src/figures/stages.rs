@@ -129,24 +129,28 @@ impl StageTime {
     }
 }
 
-/// A container's steps by kind, each earliest first.
+/// A step and its position among the container's: they are in the order in which they happened, which whole
+/// seconds do not always tell.
+type Step<'a> = (usize, &'a Milestone);
+
+/// A container's steps by kind, each in their order.
 struct Steps<'a> {
     timeline: &'a ContainerTimeline,
-    pulling: Vec<&'a Milestone>,
-    pulled: Vec<&'a Milestone>,
+    pulling: Vec<Step<'a>>,
+    pulled: Vec<Step<'a>>,
     /// Pulled, or present.
-    ready: Vec<&'a Milestone>,
-    created: Vec<&'a Milestone>,
-    started: Vec<&'a Milestone>,
+    ready: Vec<Step<'a>>,
+    created: Vec<Step<'a>>,
+    started: Vec<Step<'a>>,
 }
 
 impl<'a> Steps<'a> {
     fn of(timeline: &'a ContainerTimeline) -> Self {
         let of_kinds = |kinds: &[MilestoneKind]| {
-            let of_kind = |step: &&Milestone| kinds.contains(&step.kind);
-            let mut steps: Vec<&Milestone> = timeline.milestones.iter().filter(of_kind).collect();
-            steps.sort_by_key(|step| step.at);
+            let steps = timeline.milestones.iter().enumerate();
             steps
+                .filter(|(_, step)| kinds.contains(&step.kind))
+                .collect()
         };
         Self {
             timeline,
@@ -161,10 +165,7 @@ impl<'a> Steps<'a> {
     fn times(&self) -> impl Iterator<Item = StageTime> {
         let scheduled = [
             self.since_scheduled(StartupStage::ScheduledToPulling, self.first_pulling()),
-            self.since_scheduled(
-                StartupStage::ScheduledToStarted,
-                self.started.first().copied(),
-            ),
+            self.since_scheduled(StartupStage::ScheduledToStarted, self.started.first()),
             self.completed(),
         ];
         let between = [
@@ -179,49 +180,44 @@ impl<'a> Steps<'a> {
         scheduled.into_iter().flatten().chain(between)
     }
 
-    fn since_scheduled(&self, stage: StartupStage, step: Option<&Milestone>) -> Option<StageTime> {
-        Some(StageTime::to(stage, self.timeline.scheduled_at?, step?))
+    fn since_scheduled(&self, stage: StartupStage, step: Option<&Step<'_>>) -> Option<StageTime> {
+        let (_, end) = step?;
+        Some(StageTime::to(stage, self.timeline.scheduled_at?, end))
     }
 
     /// None where the image was there at first: what is pulled later is pulled for a restart.
-    fn first_pulling(&self) -> Option<&'a Milestone> {
-        let was_present = |pulling: &Milestone| {
+    fn first_pulling(&self) -> Option<&Step<'a>> {
+        let was_present = |pulling: &&Step<'a>| {
             let first = self.ready.first();
-            first.is_some_and(|first| first.kind == MilestoneKind::Present && first.at < pulling.at)
+            first.is_some_and(|first| first.1.kind == MilestoneKind::Present && first.0 < pulling.0)
         };
-        self.pulling
-            .first()
-            .copied()
-            .filter(|pulling| !was_present(pulling))
+        self.pulling.first().filter(|pulling| !was_present(pulling))
     }
 
     fn completed(&self) -> Option<StageTime> {
-        let (start, end) = (self.started.first()?, self.timeline.completed_at?);
+        let (_, start) = self.started.first()?;
         Some(StageTime {
             stage: StartupStage::StartedToCompleted,
             image: start.image.clone(),
-            seconds: seconds_between(start.at, end),
+            seconds: seconds_between(start.at, self.timeline.completed_at?),
         })
     }
 }
 
 /// Gives each end the first start since the end before it. An end without one takes the first start behind it that
 /// no other end has a claim to: its timestamps run backwards.
-fn pairs<'a>(
-    starts: &[&'a Milestone],
-    ends: &[&'a Milestone],
-) -> Vec<(&'a Milestone, &'a Milestone)> {
-    let mut left = starts.iter().copied().peekable();
+fn pairs<'a>(starts: &[Step<'a>], ends: &[Step<'a>]) -> Vec<(&'a Milestone, &'a Milestone)> {
+    let mut left = starts.iter().peekable();
     let mut pairs = Vec::new();
-    for (position, end) in ends.iter().enumerate() {
+    for (number, end) in ends.iter().enumerate() {
         let mut start = None;
-        while let Some(earlier) = left.next_if(|start| start.at <= end.at) {
+        while let Some(earlier) = left.next_if(|start| start.0 < end.0) {
             start = start.or(Some(earlier));
         }
-        let next = ends.get(position + 1);
-        let is_unclaimed = |start: &&Milestone| next.is_none_or(|next| next.at < start.at);
+        let next = ends.get(number + 1);
+        let is_unclaimed = |start: &&Step<'_>| next.is_none_or(|next| next.0 < start.0);
         let start = start.or_else(|| left.next_if(is_unclaimed));
-        pairs.extend(start.map(|start| (start, *end)));
+        pairs.extend(start.map(|start| (start.1, end.1)));
     }
     pairs
 }

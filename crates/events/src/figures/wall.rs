@@ -9,17 +9,6 @@ use super::moments::{before, seconds_between};
 use crate::place::Place;
 use crate::pull::{Clock, Pull};
 
-/// The first and the last event of a log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EventSpan {
-    /// The log, and what its place says.
-    pub place: Arc<Place>,
-    /// When the first event happened.
-    pub first: SystemTime,
-    /// When the last event happened.
-    pub last: SystemTime,
-}
-
 /// Where the time of one experiment on one size of cluster went.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -48,15 +37,21 @@ pub struct WallRow {
 
 /// Returns where the time went, a row for each experiment and number of nodes that has events.
 ///
-/// A pull counts from its `Pulled` back by its seconds including waiting: attempts that failed, and the back-off
+/// Each span is a log's place and the moments of its first and its last event. A pull counts from its `Pulled` back by its seconds including waiting: attempts that failed, and the back-off
 /// between them, are not in it.
 #[must_use]
-pub fn wall(spans: &[EventSpan], pulls: &[Pull], clock: Clock) -> Vec<WallRow> {
+pub fn wall(
+    spans: &[(Arc<Place>, SystemTime, SystemTime)],
+    pulls: &[Pull],
+    clock: Clock,
+) -> Vec<WallRow> {
     let mut runs: BTreeMap<RunKey, Run<'_>> = BTreeMap::new();
-    for span in spans {
-        let run = runs.entry(RunKey::of(&span.place));
-        run.and_modify(|run| run.extend(span))
-            .or_insert_with(|| Run::of(span));
+    for (place, first, last) in spans {
+        let run = runs
+            .entry(RunKey::of(place))
+            .or_insert_with(|| Run::of(*first, *last));
+        run.first = run.first.min(*first);
+        run.last = run.last.max(*last);
     }
     for pull in pulls {
         if let Some(run) = runs.get_mut(&RunKey::of(&pull.place)) {
@@ -91,17 +86,12 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn of(span: &EventSpan) -> Self {
+    fn of(first: SystemTime, last: SystemTime) -> Self {
         Self {
-            first: span.first,
-            last: span.last,
+            first,
+            last,
             pulls: Vec::new(),
         }
-    }
-
-    fn extend(&mut self, span: &EventSpan) {
-        self.first = self.first.min(span.first);
-        self.last = self.last.max(span.last);
     }
 
     fn row(&self, key: &RunKey, clock: Clock) -> WallRow {

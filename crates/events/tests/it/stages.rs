@@ -97,6 +97,14 @@ fn times_that_run_backwards_are_kept_and_counted() {
         ("scheduled_to_started", 1, 2.0, 0),
     ];
     assert_eq!(one(&steps), expected);
+    // The same where the order of the steps is known by more than their timestamps.
+    let steps = [
+        (Pulling, 1_400),
+        (Pulled, 1_000),
+        (Created, 1_000),
+        (Started, 2_000),
+    ];
+    assert_eq!(one(&steps), expected);
 }
 
 #[test]

@@ -1,17 +1,14 @@
 //! Where a run's time went.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
-use pullstudy_events::{Clock, EventSpan, Place, Pull, wall};
+use pullstudy_events::{Clock, Place, Pull, wall};
 
 use crate::made::{at, place, pulled};
 
-fn span(place: &Arc<Place>, first: u64, last: u64) -> EventSpan {
-    EventSpan {
-        place: Arc::clone(place),
-        first: at(first),
-        last: at(last),
-    }
+fn span(place: &Arc<Place>, first: u64, last: u64) -> (Arc<Place>, SystemTime, SystemTime) {
+    (Arc::clone(place), at(first), at(last))
 }
 
 fn pulled_at(place: &Arc<Place>, end: u64, seconds: f64) -> Pull {

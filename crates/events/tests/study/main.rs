@@ -4,6 +4,7 @@
 
 mod durations;
 mod events;
+mod logs;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -23,6 +24,14 @@ fn main() -> ExitCode {
         trial(
             "events::a_pod_of_the_study_can_be_rebuilt",
             events::a_pod_of_the_study_can_be_rebuilt,
+        ),
+        trial("logs::event_counts", logs::event_counts),
+        trial("logs::event_facts", logs::event_facts),
+        trial("logs::pull_durations", logs::pull_durations),
+        trial("logs::pull_totals", logs::pull_totals),
+        trial(
+            "logs::published_durations_and_totals",
+            logs::published_durations_and_totals,
         ),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()

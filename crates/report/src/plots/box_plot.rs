@@ -1,27 +1,27 @@
 //! Pull times by image and number of nodes.
 
-use pullstudy_events::{PullOutcome, PullTrace};
+use std::collections::HashMap;
+
 use pullstudy_stats::{Sample, SampleError, Summary};
 
 use super::axis::{Axis, Scale};
-use super::canvas::{Anchor, Area, Canvas, GREY, GRID, INK, SMALL_SIZE, Style, TEXT_SIZE};
+use super::box_layout::Layout;
+use super::box_row::Row;
+use super::canvas::{GRID, SMALL_SIZE, TEXT_SIZE};
 use super::figure::Figure;
+use super::labels::{common_start, nodes_text, subtitle};
 use super::page::{MARGIN_PX, Page};
-use super::text::{cut_front, text_width};
-use crate::units::human_seconds;
-
-/// One colour a number of nodes; told apart by the colour-blind, and by lightness in print.
-const COLORS: [&str; 6] = [
-    "#3b6fb6", "#e08214", "#3a9a6b", "#a4508b", "#7a6a53", "#c23b3b",
-];
+use super::palette::{NODE_COLORS, cycled};
+use super::pull_times::PullTimes;
+use super::text::text_width;
 
 const WIDTH_PX: f64 = 900.0;
-const ROW_PX: f64 = 46.0;
-const BOX_PX: f64 = 24.0;
-const CAP_PX: f64 = 10.0;
 const LABEL_GAP_PX: f64 = 12.0;
 /// Labels take at most this part of the width; longer ones are cut.
 const MAX_LABEL_PX: f64 = 340.0;
+
+/// From the labels above the rows down to them.
+const HEAD_GAP_PX: f64 = 7.0;
 
 const HOW_TO_READ: &str =
     "Box: quartiles and median. Whiskers: 5th to 95th percentile. Dots: every single pull.";
@@ -56,50 +56,7 @@ pub enum BoxPlotError {
     },
 }
 
-/// The pull times behind one box.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PullTimes {
-    /// What was pulled; rows of equal labels that follow each other share it.
-    pub label: String,
-    /// On how many nodes; gives the colour.
-    pub nodes: Option<u32>,
-    /// Every single pull time in seconds, in any order.
-    pub seconds: Vec<f64>,
-}
-
-impl PullTimes {
-    /// Collects traced pulls that succeeded by image and number of nodes, in the order of their first
-    /// appearance, images kept together. The label is the reference of the image.
-    #[must_use]
-    pub fn of_traces<'a>(traces: impl IntoIterator<Item = &'a PullTrace>) -> Vec<Self> {
-        let mut rows: Vec<Self> = Vec::new();
-        for PullTrace { pull, .. } in traces {
-            if pull.outcome != PullOutcome::Pulled {
-                continue;
-            }
-            let is_same = |row: &&mut Self| row.label == pull.image && row.nodes == pull.nodes;
-            match rows.iter_mut().find(is_same) {
-                Some(row) => row.seconds.push(pull.seconds),
-                None => insert_beside_its_image(
-                    &mut rows,
-                    Self {
-                        label: pull.image.clone(),
-                        nodes: pull.nodes,
-                        seconds: vec![pull.seconds],
-                    },
-                ),
-            }
-        }
-        rows
-    }
-}
-
-fn insert_beside_its_image(rows: &mut Vec<PullTimes>, row: PullTimes) {
-    let after = rows.iter().rposition(|other| other.label == row.label);
-    rows.insert(after.map_or(rows.len(), |position| position + 1), row);
-}
-
-/// A horizontal box plot: a row for each [`PullTimes`], from top to bottom.
+/// A horizontal box plot: a row for each [`PullTimes`], those of an image together, one colour a number of nodes.
 ///
 /// Quartiles and percentiles are those of [`Summary`]. Each row says how many pulls it rests on.
 ///
@@ -121,18 +78,7 @@ pub struct BoxPlot {
     title: String,
     scale: Scale,
     note: Option<String>,
-}
-
-/// A row that can be drawn.
-struct Row<'a> {
-    times: &'a PullTimes,
-    /// The label without the part that all rows share.
-    label: &'a str,
-    sample: Sample,
-    summary: Summary,
-    color: &'static str,
-    /// Whether the row above has the same label.
-    is_continued: bool,
+    node_counts: Vec<u32>,
 }
 
 impl BoxPlot {
@@ -143,6 +89,7 @@ impl BoxPlot {
             title: title.into(),
             scale: Scale::Linear,
             note: None,
+            node_counts: Vec::new(),
         }
     }
 
@@ -160,40 +107,53 @@ impl BoxPlot {
         self
     }
 
-    /// Draws the rows.
+    /// Names all node counts of a study, so that each has the same colour in all its figures, also in those that
+    /// have not all of them. Else colours go by the node counts of the figure.
+    #[must_use]
+    pub fn with_node_counts(mut self, nodes: impl IntoIterator<Item = u32>) -> Self {
+        self.node_counts = nodes.into_iter().collect();
+        self
+    }
+
+    /// Draws the rows: images in the order of their first row, within an image from few nodes to many.
     ///
     /// # Errors
     ///
     /// [`BoxPlotError`] if there are no rows, or a row has no pull times, or one that is not a number
     /// from 0 up (above 0 on a log axis).
     pub fn draw(&self, rows: &[PullTimes]) -> Result<Figure, BoxPlotError> {
-        let folder = common_folder(rows);
-        let subtitle = format!("of images under {folder}");
-        let rows = self.checked(rows, folder)?;
+        let start = common_start(rows.iter().map(|row| row.label.as_str()));
+        let rows = self.checked(rows, start)?;
         let label_px = label_width(&rows);
         let left = MARGIN_PX + label_px + LABEL_GAP_PX;
         let axis = self.axis(&rows, (left, WIDTH_PX - 2.0 * MARGIN_PX));
-        let rows_px = rows.len() as f64 * ROW_PX;
+        let layout = Layout::of(&rows);
+        let subtitle = subtitle(start);
         let page = Page {
             width: WIDTH_PX,
             title: &self.title,
-            subtitle: (!folder.is_empty()).then_some(&*subtitle),
+            subtitle: subtitle.as_deref(),
             legend: legend(&rows),
-            rows_px,
+            rows_px: layout.height,
             notes: std::iter::once(HOW_TO_READ)
                 .chain(self.note.as_deref())
                 .collect(),
             description: &self.description(&rows),
         };
         Ok(page.draw(|canvas, top| {
-            canvas.x_axis(&axis, (top, top + rows_px), self.axis_label());
-            for (position, row) in rows.iter().enumerate() {
-                let row_top = top + position as f64 * ROW_PX;
-                if position > 0 && !row.is_continued {
-                    canvas.line((MARGIN_PX, row_top), (axis.ends_px().1, row_top), GRID, 1.0);
-                }
-                draw_label(canvas, row, (left - LABEL_GAP_PX, row_top), label_px);
-                draw_box(canvas, row, &axis, row_top + ROW_PX / 2.0);
+            let head = top + layout.head_px;
+            canvas.x_axis(&axis, (head, top + layout.height), self.axis_label());
+            if layout.head_px > 0.0 {
+                canvas.x_labels(&axis, head - HEAD_GAP_PX);
+            }
+            for line in &layout.lines {
+                let ends = [MARGIN_PX, axis.ends_px().1].map(|x| (x, top + line));
+                canvas.line(ends[0], ends[1], GRID, 1.0);
+            }
+            for (row, place) in rows.iter().zip(&layout.places) {
+                let place = place.moved(top);
+                row.draw_label(canvas, place, left - LABEL_GAP_PX, label_px);
+                row.draw_box(canvas, &axis, place);
             }
         }))
     }
@@ -201,34 +161,29 @@ impl BoxPlot {
     fn checked<'a>(
         &self,
         rows: &'a [PullTimes],
-        folder: &str,
+        start: &str,
     ) -> Result<Vec<Row<'a>>, BoxPlotError> {
         if rows.is_empty() {
             return Err(BoxPlotError::NoRows);
         }
-        let mut nodes: Vec<Option<u32>> = rows.iter().map(|row| row.nodes).collect();
+        let mut nodes: Vec<u32> = rows.iter().filter_map(|row| row.nodes).collect();
+        nodes.extend(&self.node_counts);
         nodes.sort_unstable();
         nodes.dedup();
-        let mut checked: Vec<Row<'a>> = Vec::with_capacity(rows.len());
-        for times in rows {
+        let row = |times: &'a PullTimes| {
             let sample = self.sample(times)?;
-            let color = nodes
-                .iter()
-                .position(|&other| other == times.nodes)
-                .unwrap_or(0);
-            let is_continued = checked
-                .last()
-                .is_some_and(|above| above.times.label == times.label);
-            checked.push(Row {
+            let color = times
+                .nodes
+                .and_then(|count| nodes.binary_search(&count).ok());
+            Ok(Row {
                 times,
-                label: &times.label[folder.len()..],
+                label: &times.label[start.len()..],
                 summary: Summary::of(&sample),
                 sample,
-                color: COLORS[color % COLORS.len()],
-                is_continued,
-            });
-        }
-        Ok(checked)
+                color: cycled(&NODE_COLORS, color.unwrap_or(0)),
+            })
+        };
+        together(rows).into_iter().map(row).collect()
     }
 
     fn sample(&self, times: &PullTimes) -> Result<Sample, BoxPlotError> {
@@ -277,7 +232,7 @@ impl BoxPlot {
     fn description(&self, rows: &[Row<'_>]) -> String {
         let medians: Vec<String> = rows
             .iter()
-            .map(|row| format!("{}: {}", row.times.label, row_facts(row)))
+            .map(|row| format!("{}: {}", row.times.label, row.facts()))
             .collect();
         format!(
             "{}. Box plot of pull times. {}.",
@@ -287,29 +242,15 @@ impl BoxPlot {
     }
 }
 
-/// Returns the start that all labels share, up to a slash; empty if they are all the same.
-fn common_folder(rows: &[PullTimes]) -> &str {
-    let Some((first, others)) = rows.split_first() else {
-        return "";
-    };
-    if others.iter().all(|row| row.label == first.label) {
-        return "";
+/// Brings rows of one image together, images in the order of their first row, few nodes before many.
+fn together(rows: &[PullTimes]) -> Vec<&PullTimes> {
+    let mut first_of: HashMap<&str, usize> = HashMap::new();
+    for (position, row) in rows.iter().enumerate() {
+        first_of.entry(&row.label).or_insert(position);
     }
-    let folders = first
-        .label
-        .rmatch_indices('/')
-        .map(|(slash, _)| &first.label[..=slash]);
-    let is_shared = |folder: &&str| others.iter().all(|row| row.label.starts_with(*folder));
-    folders.into_iter().find(is_shared).unwrap_or("")
-}
-
-fn row_facts(row: &Row<'_>) -> String {
-    let nodes = row
-        .times
-        .nodes
-        .map_or_else(String::new, |n| format!("{} · ", nodes_text(n)));
-    let Summary { count, median, .. } = row.summary;
-    format!("{nodes}n = {count} · median {} s", human_seconds(median))
+    let mut together: Vec<&PullTimes> = rows.iter().collect();
+    together.sort_by_key(|row| (first_of.get(row.label.as_str()).copied(), row.nodes));
+    together
 }
 
 /// One number of nodes needs no legend: each row names it.
@@ -329,110 +270,10 @@ fn legend(rows: &[Row<'_>]) -> Vec<(String, &'static str)> {
         .collect()
 }
 
-fn nodes_text(nodes: u32) -> String {
-    if nodes == 1 {
-        "1 node".to_owned()
-    } else {
-        format!("{nodes} nodes")
-    }
-}
-
 fn label_width(rows: &[Row<'_>]) -> f64 {
     let widths = rows.iter().map(|row| {
         let label = text_width(row.label, TEXT_SIZE, false);
-        label.max(text_width(&row_facts(row), SMALL_SIZE, false))
+        label.max(text_width(&row.facts(), SMALL_SIZE, false))
     });
     widths.fold(0.0, f64::max).min(MAX_LABEL_PX)
-}
-
-fn draw_label(canvas: &mut Canvas, row: &Row<'_>, (right, top): (f64, f64), width: f64) {
-    let middle = top + ROW_PX / 2.0;
-    let facts_y = if row.is_continued {
-        middle + 4.0
-    } else {
-        middle + 13.0
-    };
-    if !row.is_continued {
-        let label = cut_front(row.label, TEXT_SIZE, false, width);
-        let style = Style::new(TEXT_SIZE, INK, Anchor::End);
-        canvas.part("label", &row.times.label, |canvas| {
-            canvas.text(&label, (right, middle - 3.0), style);
-        });
-    }
-    canvas.text(
-        &row_facts(row),
-        (right, facts_y),
-        Style::new(SMALL_SIZE, GREY, Anchor::End),
-    );
-}
-
-fn draw_box(canvas: &mut Canvas, row: &Row<'_>, axis: &Axis, middle: f64) {
-    let Summary {
-        p5,
-        q1,
-        median,
-        q3,
-        p95,
-        ..
-    } = row.summary;
-    let [p5, q1, median, q3, p95] = [p5, q1, median, q3, p95].map(|seconds| axis.px(seconds));
-    let (top, color) = (middle - BOX_PX / 2.0, row.color);
-    // A box without width is still to be seen.
-    let area = Area(q1, top, (q3 - q1).max(1.0), BOX_PX);
-    canvas.part("box", &tooltip(row), |canvas| {
-        canvas.line((p5, middle), (q1, middle), color, 1.3);
-        canvas.line((q3, middle), (p95, middle), color, 1.3);
-        for cap in [p5, p95] {
-            canvas.line(
-                (cap, middle - CAP_PX / 2.0),
-                (cap, middle + CAP_PX / 2.0),
-                color,
-                1.3,
-            );
-        }
-        canvas.fill(area, color, 0.22);
-        canvas.frame(area, color, 1.3);
-        canvas.dots(&places(row, axis, middle), dot_px(row.summary.count), color);
-        canvas.line((median, top), (median, top + BOX_PX), INK, 2.0);
-    });
-}
-
-/// Many dots are drawn small, so that they do not hide the box.
-fn dot_px(count: usize) -> f64 {
-    match count {
-        0..=20 => 2.8,
-        21..=60 => 2.2,
-        _ => 1.6,
-    }
-}
-
-/// Spreads the pulls over the height of the box, evenly and the same way each time.
-fn places(row: &Row<'_>, axis: &Axis, middle: f64) -> Vec<(f64, f64)> {
-    /// Multiples of the golden ratio's inverse leave the most even gaps.
-    const INVERSE_GOLDEN_RATIO: f64 = 0.618_033_988_749_894_9;
-    let spread = BOX_PX - 2.0 * dot_px(row.summary.count) - 2.0;
-    let height = |position: usize| (position as f64 * INVERSE_GOLDEN_RATIO + 0.5).fract() - 0.5;
-    let values = row.sample.values().iter().enumerate();
-    values
-        .map(|(position, &s)| (axis.px(s), middle + height(position) * spread))
-        .collect()
-}
-
-fn tooltip(row: &Row<'_>) -> String {
-    let Summary {
-        min,
-        p5,
-        q1,
-        median,
-        q3,
-        p95,
-        max,
-        ..
-    } = row.summary;
-    format!(
-        "{} · {} · min {min:.6} s · 5 % {p5:.6} s · 25 % {q1:.6} s · 50 % {median:.6} s · 75 % {q3:.6} s · \
-         95 % {p95:.6} s · max {max:.6} s",
-        row.times.label,
-        row_facts(row)
-    )
 }

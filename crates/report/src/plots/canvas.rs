@@ -182,19 +182,68 @@ impl Canvas {
         });
     }
 
+    /// Draws a line through all places.
+    pub(super) fn path(&mut self, places: &[(f64, f64)], color: &str, stroke_width: f64) {
+        self.through(places, color, stroke_width, None);
+    }
+
+    /// Draws a dashed line through all places.
+    pub(super) fn dashes(&mut self, places: &[(f64, f64)], color: &str, stroke_width: f64) {
+        self.through(places, color, stroke_width, Some("5 4".to_owned()));
+    }
+
+    fn through(
+        &mut self,
+        places: &[(f64, f64)],
+        color: &str,
+        stroke_width: f64,
+        stroke_dasharray: Option<String>,
+    ) {
+        if places.len() > 1 {
+            self.scene.add(Primitive::PolyLine {
+                points: places.to_vec(),
+                stroke: Color::from(color),
+                stroke_width,
+                stroke_dasharray,
+            });
+        }
+    }
+
+    /// Draws dots that hide what is behind them.
+    pub(super) fn marks(&mut self, places: &[(f64, f64)], radius: f64, color: &str) {
+        self.scene.add(Primitive::CircleBatch {
+            cx: places.iter().map(|&(x, _)| x).collect(),
+            cy: places.iter().map(|&(_, y)| y).collect(),
+            r: radius,
+            fill: Color::from(color),
+            fill_opacity: None,
+            stroke: Some(Color::from("#ffffff")),
+            stroke_width: Some(0.8),
+        });
+    }
+
+    /// Draws grid lines of an upright axis from `left`, where it stands, to `right`, and its labels.
+    pub(super) fn y_axis(&mut self, axis: &Axis, ends: (f64, f64)) {
+        for tick in axis.ticks() {
+            self.y_tick(&tick.label, axis.px(tick.value), ends);
+        }
+    }
+
+    /// Draws one grid line, and its label to the left.
+    pub(super) fn y_tick(&mut self, label: &str, y: f64, (left, right): (f64, f64)) {
+        self.line((left, y), (right, y), GRID, 1.0);
+        let style = Style::new(SMALL_SIZE, GREY, Anchor::End);
+        self.text(label, (left - TICK_PX, y + 4.0), style);
+    }
+
     /// Draws grid lines from `top` to `bottom`, which is where the axis stands, ticks and labels.
     pub(super) fn x_axis(&mut self, axis: &Axis, (top, bottom): (f64, f64), label: &str) {
         for tick in axis.ticks() {
             let x = axis.px(tick.value);
             self.line((x, top), (x, bottom), GRID, 1.0);
             self.line((x, bottom), (x, bottom + TICK_PX), RULE, 1.0);
-            let below = bottom + 2.0 * TICK_PX + f64::from(SMALL_SIZE) * 0.7;
-            self.text(
-                &tick.label,
-                (x, below),
-                Style::new(SMALL_SIZE, GREY, Anchor::Middle),
-            );
         }
+        self.x_labels(axis, bottom + 2.0 * TICK_PX + f64::from(SMALL_SIZE) * 0.7);
         let (left, right) = axis.ends_px();
         self.line((left, bottom), (right, bottom), RULE, 1.0);
         let below = bottom + AXIS_LABEL_PX;
@@ -203,6 +252,14 @@ impl Canvas {
             ((left + right) / 2.0, below),
             Style::new(TEXT_SIZE, INK, Anchor::Middle),
         );
+    }
+
+    /// Writes the labels of an axis on one line.
+    pub(super) fn x_labels(&mut self, axis: &Axis, y: f64) {
+        let style = Style::new(SMALL_SIZE, GREY, Anchor::Middle);
+        for tick in axis.ticks() {
+            self.text(&tick.label, (axis.px(tick.value), y), style);
+        }
     }
 }
 

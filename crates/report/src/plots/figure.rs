@@ -1,3 +1,5 @@
+//! A finished picture, and what it is written as.
+
 use kuva::backend::svg::SvgBackend;
 use kuva::render::render::Scene;
 
@@ -34,6 +36,21 @@ impl Figure {
         let start =
             format!("<svg role=\"img\" aria-label=\"{label}\" viewBox=\"0 0 {width} {height}\" ");
         svg.replacen("<svg ", &start, 1)
+    }
+
+    /// Returns the picture as a PNG file; at scale 1 it has as many pixels as the SVG is wide, 2 suits a
+    /// page or a slide.
+    ///
+    /// Its letters are those of DejaVu Sans, which comes with the feature `png`: a picture needs no font of
+    /// the machine, and is the same on every one. Letters that this font has not, as those of
+    /// Chinese, are empty boxes.
+    ///
+    /// # Errors
+    ///
+    /// [`PngError`](crate::PngError), if the picture would have no pixels at this scale, or far too many.
+    #[cfg(feature = "png")]
+    pub fn to_png(&self, scale: f64) -> Result<Vec<u8>, super::png::PngError> {
+        super::png::encoded(&self.scene, scale)
     }
 }
 

@@ -90,6 +90,61 @@ fn node_counts_have_their_colours_and_a_legend() {
 }
 
 #[test]
+fn rows_of_an_image_stand_together_from_few_nodes_to_many() {
+    let rows = [
+        times("r.io/app:2", Some(16), &[3.0]),
+        times("r.io/app:1", Some(4), &[1.0]),
+        times("r.io/app:2", Some(4), &[2.0]),
+    ];
+    let picture = Picture::of(&BoxPlot::new("Pull times").draw(&rows).unwrap());
+    assert!(picture.has_text("of tags of r.io/app"));
+    let tooltips = picture.of_class("box").into_iter().map(|part| {
+        let end = part.tooltip.find(" · n").expect("a row says how many");
+        part.tooltip[..end].to_owned()
+    });
+    assert_eq!(
+        tooltips.collect::<Vec<_>>(),
+        [
+            "r.io/app:2 · 4 nodes",
+            "r.io/app:2 · 16 nodes",
+            "r.io/app:1 · 4 nodes"
+        ]
+    );
+}
+
+#[test]
+fn a_node_count_keeps_its_colour_from_figure_to_figure() {
+    let rows = [
+        times("app:1", Some(8), &[1.0]),
+        times("app:1", Some(16), &[2.0]),
+    ];
+    let plot = BoxPlot::new("Pull times").with_node_counts([4, 8, 16]);
+    let svg = plot.draw(&rows).unwrap().to_svg();
+    let (blue, orange, green) = ("#3b6fb6", "#e08214", "#3a9a6b");
+    assert!(!svg.contains(blue) && svg.contains(orange) && svg.contains(green));
+}
+
+#[test]
+fn forty_images_on_six_clusters_are_set_close_together() {
+    let rows: Vec<PullTimes> = (0..240)
+        .map(|row| {
+            times(
+                &format!("app:{}", row / 6),
+                Some(4 << (row % 6)),
+                &[1.0, 2.0],
+            )
+        })
+        .collect();
+    let figure = BoxPlot::new("Pull times").draw(&rows).unwrap();
+    let picture = Picture::of(&figure);
+    assert_eq!(picture.of_class("box").len(), 240);
+    assert!(picture.holds_its_rectangles());
+    // So high a figure has its axis labelled at both ends.
+    let tick = |text: &&String| *text == "2.0";
+    assert_eq!(picture.texts.iter().filter(tick).count(), 2);
+}
+
+#[test]
 fn traces_are_grouped_by_image_and_nodes() {
     let (wire, disk) = (fixture::wire_bound(), fixture::disk_bound());
     let mut on_16 = wire.clone();

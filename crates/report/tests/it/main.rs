@@ -4,6 +4,12 @@
 mod box_plot;
 #[cfg(feature = "plots")]
 mod fixture;
+#[cfg(feature = "parquet")]
+mod parquet;
+#[cfg(feature = "png")]
+mod png;
+#[cfg(feature = "plots")]
+mod spread_lines;
 #[cfg(feature = "plots")]
 mod svg;
 mod table;

@@ -69,6 +69,74 @@ a, \"b\"      -    412 B       162  <1 %  no: too large
 }
 
 #[test]
+fn timestamps_are_shown_to_the_second() {
+    let table = Table::new(vec![Column::<Value>::timestamp("pulled_at", "pulled at")]);
+    let rows = [
+        "2024-11-10T06:47:10.123456Z",
+        "2024-11-10T06:47:10Z",
+        "soon",
+    ];
+    let mut rows: Vec<Value> = rows.map(|text| json!({"pulled_at": text})).into();
+    rows.push(json!({"pulled_at": null}));
+    let mut out = Vec::new();
+    table.write(Format::Table, &rows, &mut out).unwrap();
+    let expected = "\
+pulled at
+-------------------
+2024-11-10 06:47:10
+2024-11-10 06:47:10
+soon
+-
+";
+    assert_eq!(String::from_utf8(out).unwrap(), expected);
+}
+
+#[test]
+fn what_stays_in_files_is_in_no_table() {
+    let table = Table::new(vec![
+        Column::<Value>::text("image", "image"),
+        Column::count("attempts", "attempts").only_in_files(),
+        Column::seconds("seconds", "s").shown_as(Alignment::Right, |_| "long".to_owned()),
+    ]);
+    let rows = [json!({"image": "app:1", "attempts": 2, "seconds": 1.5})];
+    let written = |format| {
+        let mut out = Vec::new();
+        table.write(format, &rows, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    assert_eq!(
+        written(Format::Table),
+        "image     s\n-----------\napp:1  long\n"
+    );
+    assert_eq!(
+        written(Format::Csv),
+        "image,attempts,seconds\napp:1,2,1.5\n"
+    );
+}
+
+#[test]
+fn a_command_names_the_formats_it_takes() {
+    for &format in Format::ALL {
+        assert_eq!(Format::among(Format::ALL)(format.as_str()), Ok(format));
+    }
+    let sentence = |text: &str| text.parse::<Format>().unwrap_err().to_string();
+    assert_eq!(
+        sentence("xml"),
+        "\"xml\" is not a format: use table, json or csv"
+    );
+    #[cfg(feature = "parquet")]
+    assert_eq!(
+        sentence("parquet"),
+        "\"parquet\" is not a format here: use table, json or csv"
+    );
+    let only = Format::among(&[Format::Json]);
+    assert_eq!(
+        only("csv").unwrap_err().to_string(),
+        "\"csv\" is not a format here: use json"
+    );
+}
+
+#[test]
 fn json_has_exact_values_one_row_a_line() {
     let text = written(Format::Json, &rows());
     assert_eq!(text.lines().count(), 4);

@@ -1,0 +1,154 @@
+//! From the events of each container to its way to running.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::EventLogs;
+use super::assemble::{ContainerKey, by_container};
+use crate::moment::Moment;
+use crate::observed::{EventId, ObservedEvent, Step};
+use crate::timeline::{ContainerTimeline, Milestone, MilestoneKind};
+
+/// What is known of whole pods and jobs.
+#[derive(Default)]
+struct Pods {
+    scheduled: HashMap<Arc<str>, (Moment, Option<Arc<str>>)>,
+    /// By namespace and name.
+    completed_jobs: HashMap<(Option<Arc<str>>, Arc<str>), Moment>,
+}
+
+pub(super) fn timelines(logs: &EventLogs) -> Vec<ContainerTimeline> {
+    let pods = Pods::of(logs);
+    let containers = by_container(logs).into_iter();
+    let mut timelines: Vec<_> = containers
+        .filter_map(|(key, events)| timeline(logs, &pods, &key, &events))
+        .collect();
+    timelines.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+    timelines
+}
+
+fn sort_key(timeline: &ContainerTimeline) -> impl Ord + use<'_> {
+    let place = &timeline.place;
+    let first = timeline.milestones.first().map(|first| first.at);
+    (
+        &place.experiment,
+        place.nodes,
+        &place.columns,
+        first,
+        &timeline.node,
+        &timeline.pod,
+    )
+}
+
+impl Pods {
+    fn of(logs: &EventLogs) -> Self {
+        let mut pods = Self::default();
+        for (&id, event) in &logs.events {
+            let Some(at) = event.times.stated() else {
+                continue;
+            };
+            match &event.step {
+                Step::Scheduled { node } => {
+                    pods.add_scheduled(ContainerKey::of(id, event).pod, at, node)
+                }
+                Step::JobCompleted => pods.add_completed(event, at),
+                _ => {}
+            }
+        }
+        pods
+    }
+
+    fn add_scheduled(&mut self, pod: Arc<str>, at: Moment, node: &Option<Arc<str>>) {
+        let known = self
+            .scheduled
+            .entry(pod)
+            .or_insert_with(|| (at, node.clone()));
+        if at < known.0 {
+            *known = (at, node.clone());
+        }
+    }
+
+    fn add_completed(&mut self, event: &ObservedEvent, at: Moment) {
+        let Some(job) = event.about.name.clone() else {
+            return;
+        };
+        let known = self
+            .completed_jobs
+            .entry((event.about.namespace.clone(), job))
+            .or_insert(at);
+        *known = at.min(*known);
+    }
+}
+
+fn timeline(
+    logs: &EventLogs,
+    pods: &Pods,
+    key: &ContainerKey,
+    events: &[(EventId, &ObservedEvent)],
+) -> Option<ContainerTimeline> {
+    let mut steps: Vec<_> = events
+        .iter()
+        .filter_map(|&(id, event)| step(id, event))
+        .collect();
+    steps.sort_by_key(|step| (step.precise, step.kind, step.id));
+    let about = &steps.first()?.event.about;
+    let scheduled = pods.scheduled.get(&key.pod);
+    let job = about
+        .owner_job
+        .clone()
+        .map(|job| (about.namespace.clone(), job));
+    let completed = job.and_then(|job| pods.completed_jobs.get(&job));
+    let node = about.node.clone().or_else(|| scheduled?.1.clone());
+    Some(ContainerTimeline {
+        place: Arc::clone(logs.place_of(steps[0].event)),
+        node,
+        namespace: about.namespace.clone(),
+        pod: about.name.clone(),
+        pod_uid: about.uid.clone(),
+        container: about.container.clone(),
+        scheduled_at: scheduled.map(|(at, _)| at.to_system_time()),
+        milestones: milestones(&steps),
+        completed_at: completed.map(|at| at.to_system_time()),
+    })
+}
+
+struct TimedStep<'a> {
+    kind: MilestoneKind,
+    stated: Moment,
+    precise: Moment,
+    id: EventId,
+    event: &'a ObservedEvent,
+}
+
+fn step(id: EventId, event: &ObservedEvent) -> Option<TimedStep<'_>> {
+    let kind = match event.step {
+        Step::Pulling => MilestoneKind::Pulling,
+        Step::Pulled { .. } => MilestoneKind::Pulled,
+        Step::Present => MilestoneKind::Present,
+        Step::Created => MilestoneKind::Created,
+        Step::Started => MilestoneKind::Started,
+        _ => return None,
+    };
+    Some(TimedStep {
+        kind,
+        stated: event.times.stated()?,
+        precise: event.times.precise()?,
+        id,
+        event,
+    })
+}
+
+/// A container is created with the image that came last before it; one of which no image came has the first that does.
+fn milestones(steps: &[TimedStep<'_>]) -> Vec<Milestone> {
+    let mut image = steps.iter().find_map(|step| step.event.image.clone());
+    let mut milestones = Vec::with_capacity(steps.len());
+    for step in steps {
+        image = step.event.image.clone().or(image);
+        milestones.push(Milestone {
+            kind: step.kind,
+            image: image.clone(),
+            at: step.stated.to_system_time(),
+        });
+    }
+    milestones
+}

@@ -1,0 +1,300 @@
+//! The events of one container, one after the other.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::message::FailureClass;
+use crate::moment::Moment;
+use crate::observed::{EventId, ObservedEvent, Step, Times};
+use crate::trace::PullOutcome;
+
+/// A moment as the timestamps state it, and as well as it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct At {
+    pub(super) stated: Moment,
+    pub(super) precise: Moment,
+}
+
+/// A pull, or an image that was present, and the event that ended it.
+#[derive(Debug)]
+pub(super) struct Ended<'a> {
+    pub(super) outcome: PullOutcome,
+    /// The event that ended it; the last one of a pull without an end.
+    pub(super) by: &'a ObservedEvent,
+    pub(super) at: Option<At>,
+    pub(super) image: Option<Arc<str>>,
+    pub(super) attempts: u32,
+    pub(super) first_pulling: Option<At>,
+    pub(super) last_pulling: Option<At>,
+    pub(super) first_failed: Option<At>,
+    pub(super) failures: BTreeMap<FailureClass, u32>,
+}
+
+/// Some occurrences of an event at one moment.
+struct Occurrence<'a> {
+    at: Option<At>,
+    event: &'a ObservedEvent,
+    id: EventId,
+    /// How many: those whose moment nobody tells count with the next one that is known.
+    count: u32,
+}
+
+/// A pull that has begun.
+struct Open<'a> {
+    image: Option<Arc<str>>,
+    asked: u32,
+    first_pulling: Option<At>,
+    last_pulling: Option<At>,
+    first_failed: Option<At>,
+    failures: BTreeMap<FailureClass, u32>,
+    /// From events that come beside those that say more.
+    errors: BTreeMap<FailureClass, u32>,
+    /// The last event that says that it fails, unless it was tried again since.
+    failing: Option<(&'a ObservedEvent, Option<At>)>,
+    latest: &'a ObservedEvent,
+}
+
+/// Goes through the events of a container.
+pub(super) struct Walk<'a> {
+    open: Option<Open<'a>>,
+    /// Pulls that ended before a `Pulling` of theirs was told: it is one of those that a later sighting counts.
+    owed: u32,
+    ended: Vec<Ended<'a>>,
+}
+
+impl<'a> Walk<'a> {
+    /// Returns the pulls of one container, the earliest first.
+    pub(super) fn through(events: &[(EventId, &'a ObservedEvent)]) -> Vec<Ended<'a>> {
+        let mut walk = Walk {
+            open: None,
+            owed: 0,
+            ended: Vec::new(),
+        };
+        for occurrence in in_order(events) {
+            walk.take(&occurrence);
+        }
+        walk.close();
+        walk.ended
+    }
+
+    fn take(&mut self, occurrence: &Occurrence<'a>) {
+        let event = occurrence.event;
+        match &event.step {
+            Step::Pulling => self.pulling(occurrence),
+            Step::Pulled { .. } => self.pulled(occurrence),
+            Step::Present => self.present(occurrence),
+            Step::PullFailed { class } | Step::Unpullable { class } => {
+                let open = self.fails(occurrence);
+                *open.failures.entry(*class).or_default() += occurrence.count;
+            }
+            Step::PullError { class } => {
+                let open = self.fails(occurrence);
+                *open.errors.entry(*class).or_default() += occurrence.count;
+            }
+            Step::BackOff => drop(self.fails(occurrence)),
+            Step::Scheduled { .. } | Step::Created | Step::Started | Step::JobCompleted => {}
+        }
+    }
+
+    fn pulling(&mut self, occurrence: &Occurrence<'a>) {
+        let owed = std::mem::take(&mut self.owed).min(occurrence.count - 1);
+        let at = occurrence.at;
+        let open = self.open(occurrence.event);
+        open.asked += occurrence.count - owed;
+        open.first_pulling = open.first_pulling.or(at);
+        open.last_pulling = at;
+        open.failing = None;
+    }
+
+    fn fails(&mut self, occurrence: &Occurrence<'a>) -> &mut Open<'a> {
+        let (event, at) = (occurrence.event, occurrence.at);
+        let open = self.open(event);
+        open.first_failed = open.first_failed.or(at);
+        // What names the image says more than what only says that it waits.
+        let says_more =
+            event.image.is_some() || open.failing.is_none_or(|(known, _)| known.image.is_none());
+        let is_failure = matches!(
+            event.step,
+            Step::PullFailed { .. } | Step::Unpullable { .. }
+        );
+        let known_is_failure = open.failing.is_some_and(|(known, _)| {
+            matches!(
+                known.step,
+                Step::PullFailed { .. } | Step::Unpullable { .. }
+            )
+        });
+        if is_failure || (says_more && !known_is_failure) {
+            open.failing = Some((event, at));
+        }
+        open
+    }
+
+    fn pulled(&mut self, occurrence: &Occurrence<'a>) {
+        let event = occurrence.event;
+        let had_pulling = self.open.as_ref().is_some_and(|open| open.asked > 0);
+        self.owed += u32::from(!had_pulling);
+        self.open(event);
+        let open = self.open.take().expect("it was opened just now");
+        self.ended
+            .push(open.ended(PullOutcome::Pulled, event, occurrence.at));
+    }
+
+    /// An image that is there ends no pull: what was open before it has failed, or its end is lost.
+    fn present(&mut self, occurrence: &Occurrence<'a>) {
+        self.close();
+        self.ended.push(Ended {
+            outcome: PullOutcome::Present,
+            by: occurrence.event,
+            at: occurrence.at,
+            image: occurrence.event.image.clone(),
+            attempts: 0,
+            first_pulling: None,
+            last_pulling: None,
+            first_failed: None,
+            failures: BTreeMap::new(),
+        });
+    }
+
+    /// Returns the pull that an event belongs to. Another image is another pull.
+    fn open(&mut self, event: &'a ObservedEvent) -> &mut Open<'a> {
+        let is_other = |open: &Open<'_>| {
+            let images = open.image.as_ref().zip(event.image.as_ref());
+            images.is_some_and(|(open, other)| open != other)
+        };
+        if self.open.as_ref().is_some_and(is_other) {
+            self.close();
+        }
+        let open = self.open.get_or_insert_with(|| Open::at(event));
+        open.image = open.image.take().or_else(|| event.image.clone());
+        open.latest = event;
+        open
+    }
+
+    fn close(&mut self) {
+        let Some(open) = self.open.take() else {
+            return;
+        };
+        let ended = match open.failing {
+            Some((event, at)) => open.ended(PullOutcome::Failed, event, at),
+            None => {
+                let latest = open.latest;
+                open.ended(PullOutcome::Unfinished, latest, None)
+            }
+        };
+        self.ended.push(ended);
+    }
+}
+
+impl<'a> Open<'a> {
+    fn at(event: &'a ObservedEvent) -> Self {
+        Self {
+            image: None,
+            asked: 0,
+            first_pulling: None,
+            last_pulling: None,
+            first_failed: None,
+            failures: BTreeMap::new(),
+            errors: BTreeMap::new(),
+            failing: None,
+            latest: event,
+        }
+    }
+
+    fn ended(self, outcome: PullOutcome, by: &'a ObservedEvent, at: Option<At>) -> Ended<'a> {
+        let failures = if self.failures.is_empty() {
+            self.errors
+        } else {
+            self.failures
+        };
+        let failed: u32 = failures.values().sum();
+        // Each attempt but one that succeeds has failed; a name that cannot be parsed is no attempt.
+        let is_attempt = !failures.contains_key(&FailureClass::InvalidName);
+        let told = if is_attempt { failed } else { 0 };
+        Ended {
+            outcome,
+            by,
+            at,
+            image: self.image,
+            attempts: self
+                .asked
+                .max(told + u32::from(outcome == PullOutcome::Pulled)),
+            first_pulling: self.first_pulling,
+            last_pulling: self.last_pulling,
+            first_failed: self.first_failed,
+            failures,
+        }
+    }
+}
+
+/// Returns the occurrences of all events, the earliest first.
+fn in_order<'a>(events: &[(EventId, &'a ObservedEvent)]) -> Vec<Occurrence<'a>> {
+    let mut occurrences: Vec<_> = events
+        .iter()
+        .flat_map(|&(id, event)| occurrences(id, event))
+        .collect();
+    occurrences.sort_by_key(|occurrence| {
+        let step = rank(&occurrence.event.step);
+        // Without a time, a beginning comes first and an end last.
+        let unknown = (occurrence.at.is_none() && step > 0) as u8;
+        (
+            unknown,
+            occurrence.at.map(|at| at.precise),
+            step,
+            occurrence.id,
+        )
+    });
+    occurrences
+}
+
+/// What comes first of events that happened in the same second.
+fn rank(step: &Step) -> u8 {
+    match step {
+        Step::Scheduled { .. } | Step::Pulling => 0,
+        Step::PullFailed { .. } | Step::Unpullable { .. } => 1,
+        Step::PullError { .. } => 2,
+        Step::BackOff => 3,
+        Step::Pulled { .. } | Step::Present => 4,
+        Step::Created | Step::Started | Step::JobCompleted => 5,
+    }
+}
+
+fn occurrences<'a>(id: EventId, event: &'a ObservedEvent) -> Vec<Occurrence<'a>> {
+    let times = &event.times;
+    let first = Occurrence {
+        at: first_at(times),
+        event,
+        id,
+        count: 1,
+    };
+    if matches!(event.step, Step::Pulled { .. } | Step::Present) {
+        // Distinct events count, not how often one was repeated.
+        return vec![first];
+    }
+    let mut occurrences = vec![first];
+    let mut told = 1;
+    for (&nth, &at) in &times.occurrences {
+        if nth > told {
+            let at = Some(At {
+                stated: at,
+                precise: at,
+            });
+            occurrences.push(Occurrence {
+                at,
+                event,
+                id,
+                count: nth - told,
+            });
+            told = nth;
+        }
+    }
+    if times.count > told {
+        // Repeats of which no moment is known.
+        occurrences[0].count += times.count - told;
+    }
+    occurrences
+}
+
+fn first_at(times: &Times) -> Option<At> {
+    let (stated, precise) = times.stated().zip(times.precise())?;
+    Some(At { stated, precise })
+}

@@ -1,0 +1,126 @@
+//! An event that matters to pulls.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::GoDuration;
+use crate::message::FailureClass;
+use crate::moment::Moment;
+
+/// What all sightings of one event say together. It does not matter in which order they came.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ObservedEvent {
+    pub(crate) about: About,
+    pub(crate) step: Step,
+    pub(crate) image: Option<Arc<str>>,
+    /// Only of what ends a pull.
+    pub(crate) message: Option<Box<str>>,
+    pub(crate) times: Times,
+    /// The logs that have it, by their position.
+    pub(crate) files: Vec<u32>,
+}
+
+/// What an event happened to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct About {
+    pub(crate) node: Option<Arc<str>>,
+    pub(crate) namespace: Option<Arc<str>>,
+    /// Name of the pod; for [`Step::JobCompleted`] of the job.
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) uid: Option<Arc<str>>,
+    pub(crate) container: Option<Arc<str>>,
+    pub(crate) owner_job: Option<Arc<str>>,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Step {
+    Scheduled {
+        node: Option<Arc<str>>,
+    },
+    Pulling,
+    Pulled {
+        pull: Option<GoDuration>,
+        including_waiting: Option<GoDuration>,
+        image_size_bytes: Option<u64>,
+    },
+    Present,
+    /// An attempt failed, and the event names the image.
+    PullFailed {
+        class: FailureClass,
+    },
+    /// The container's image is at fault, and no attempt was made: a bad name, or a policy that forbids to pull.
+    Unpullable {
+        class: FailureClass,
+    },
+    /// The event that comes beside one that says more; counts where that one is missing.
+    PullError {
+        class: FailureClass,
+    },
+    BackOff,
+    Created,
+    Started,
+    JobCompleted,
+}
+
+/// When an event happened, and how often.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Times {
+    /// `eventTime`: microseconds, from newer reporters only.
+    pub(crate) event_time: Option<Moment>,
+    /// `firstTimestamp`: whole seconds.
+    pub(crate) first: Option<Moment>,
+    /// `lastTimestamp`, of the latest sighting.
+    pub(crate) last: Option<Moment>,
+    /// In the event's own name: nanoseconds of its first occurrence.
+    pub(crate) named: Option<Moment>,
+    /// How often it happened, as the latest sighting says; at least 1.
+    pub(crate) count: u32,
+    /// When the n-th occurrence was, where a sighting tells; of repeated events only.
+    pub(crate) occurrences: BTreeMap<u32, Moment>,
+}
+
+impl Times {
+    /// When the event is said to have happened first: `eventTime`, else `firstTimestamp`, else `lastTimestamp`.
+    pub(crate) fn stated(&self) -> Option<Moment> {
+        self.event_time.or(self.first).or(self.last)
+    }
+
+    /// The first occurrence to the nanosecond where that is known: what comes first in the same second is then known too.
+    pub(crate) fn precise(&self) -> Option<Moment> {
+        self.event_time.or(self.named).or(self.first).or(self.last)
+    }
+
+    fn absorb(&mut self, other: &Self) {
+        self.event_time = earlier(self.event_time, other.event_time);
+        self.first = earlier(self.first, other.first);
+        self.named = earlier(self.named, other.named);
+        self.last = self.last.max(other.last);
+        self.count = self.count.max(other.count);
+        for (&nth, &at) in &other.occurrences {
+            let known = self.occurrences.entry(nth).or_insert(at);
+            *known = at.min(*known);
+        }
+    }
+}
+
+fn earlier(a: Option<Moment>, b: Option<Moment>) -> Option<Moment> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+impl ObservedEvent {
+    /// Adds what another sighting of the same event says.
+    pub(crate) fn absorb(&mut self, mut other: Self) {
+        self.times.absorb(&other.times);
+        self.files.append(&mut other.files);
+        self.files.sort_unstable();
+        self.files.dedup();
+        // The same event does not say two things; should it, the choice must not depend on which came first.
+        if other.message < self.message {
+            (self.message, self.step, self.image) = (other.message, other.step, other.image);
+        }
+    }
+}

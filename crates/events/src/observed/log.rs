@@ -1,0 +1,259 @@
+//! One log, read: what is kept of its events.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+
+use super::event::{About, ObservedEvent, Step, Times};
+use super::identity::{EventId, Identity};
+use crate::json::RawText;
+use crate::message::{FailureClass, Message};
+use crate::moment::{self, Moment, Stamp};
+use crate::record::{ObjectReference, Record};
+use crate::strings::Strings;
+
+/// What is kept of one log.
+#[derive(Debug, Default)]
+pub(crate) struct ObservedLog {
+    /// Position of the log among those read.
+    file: u32,
+    strings: Strings,
+    /// Reasons in the order of their first appearance.
+    pub(crate) reasons: Vec<Arc<str>>,
+    /// Every sighting: which event, and the position of its reason.
+    pub(crate) sightings: Vec<(EventId, u16)>,
+    pub(crate) events: HashMap<EventId, ObservedEvent>,
+    /// First and last moment that any event tells of.
+    pub(crate) span: Option<(Moment, Moment)>,
+    pub(crate) bad_timestamps: u64,
+    pub(crate) events_without_metadata: u64,
+}
+
+/// What a message says: the step, its image, and the message itself if it ends a pull.
+type Said = (Step, Option<Arc<str>>, Option<Box<str>>);
+
+/// The timestamps of one sighting.
+#[derive(Debug, Default, Clone, Copy)]
+struct Stamps {
+    event_time: Option<Moment>,
+    first: Option<Moment>,
+    last: Option<Moment>,
+}
+
+impl ObservedLog {
+    pub(crate) fn new(file: u32) -> Self {
+        Self {
+            file,
+            ..Self::default()
+        }
+    }
+
+    /// Takes a sighting.
+    pub(crate) fn take(&mut self, record: &Record<'_>) {
+        let identity = Identity::of(record);
+        self.events_without_metadata += u64::from(!identity.has_metadata);
+        let reason = record.reason.map_or(Cow::Borrowed(""), RawText::text);
+        let position = self.reason(&reason);
+        self.sightings.push((identity.distinct, position));
+        let stamps = self.stamps(record);
+        self.widen_span(stamps);
+        if let Some(event) = self.observe(record, &reason, stamps) {
+            self.keep(identity.repeats, event);
+        }
+    }
+
+    fn keep(&mut self, id: EventId, event: ObservedEvent) {
+        match self.events.entry(id) {
+            Entry::Occupied(mut known) => known.get_mut().absorb(event),
+            Entry::Vacant(place) => {
+                place.insert(event);
+            }
+        }
+    }
+
+    /// There are some dozens of reasons, and the frequent ones come first.
+    fn reason(&mut self, reason: &str) -> u16 {
+        let known = self.reasons.iter().position(|known| **known == *reason);
+        let position = known.unwrap_or_else(|| {
+            // A log that makes up reasons without end has the rest under its last one.
+            if self.reasons.len() < usize::from(u16::MAX) {
+                self.reasons.push(reason.into());
+            }
+            self.reasons.len() - 1
+        });
+        u16::try_from(position).unwrap_or(u16::MAX)
+    }
+
+    fn stamps(&mut self, record: &Record<'_>) -> Stamps {
+        Stamps {
+            event_time: self.stamp(record.event_time),
+            first: self.stamp(record.first_timestamp),
+            last: self
+                .stamp(record.series_last)
+                .or_else(|| self.stamp(record.last_timestamp)),
+        }
+    }
+
+    fn stamp(&mut self, raw: Option<RawText<'_>>) -> Option<Moment> {
+        match moment::parse(raw.filter(|raw| !raw.is_empty())?.bytes()) {
+            Stamp::At(moment) => Some(moment),
+            Stamp::Unset => None,
+            Stamp::Bad => {
+                self.bad_timestamps += 1;
+                None
+            }
+        }
+    }
+
+    fn widen_span(&mut self, stamps: Stamps) {
+        for at in [stamps.event_time, stamps.first, stamps.last]
+            .into_iter()
+            .flatten()
+        {
+            self.span = Some(match self.span {
+                Some((first, last)) => (first.min(at), last.max(at)),
+                None => (at, at),
+            });
+        }
+    }
+
+    /// Returns what is kept of an event; `None` if it does not matter to pulls.
+    fn observe(
+        &mut self,
+        record: &Record<'_>,
+        reason: &str,
+        stamps: Stamps,
+    ) -> Option<ObservedEvent> {
+        let object = record.object.unwrap_or_default();
+        let kind = object.kind.map_or(&b"Pod"[..], RawText::bytes);
+        let (step, image, message) = match (kind, reason) {
+            (b"Job", "Completed") => (Step::JobCompleted, None, None),
+            (b"Pod", "Created") => (Step::Created, None, None),
+            (b"Pod", "Started") => (Step::Started, None, None),
+            (
+                b"Pod",
+                "Pulling" | "Pulled" | "Failed" | "BackOff" | "InspectFailed" | "ErrImageNeverPull"
+                | "Scheduled",
+            ) => {
+                let text = record.message?.text();
+                self.step(reason, &text)?
+            }
+            _ => return None,
+        };
+        Some(ObservedEvent {
+            about: self.about(record, object),
+            times: times(record, stamps),
+            step,
+            image,
+            message,
+            files: vec![self.file],
+        })
+    }
+
+    fn step(&mut self, reason: &str, text: &str) -> Option<Said> {
+        let (step, image) = match Message::parse(reason, text) {
+            Message::Pulling { image } => {
+                return Some((Step::Pulling, Some(self.strings.keep(image)), None));
+            }
+            Message::Scheduled { node } => {
+                let node = Some(self.strings.keep(node));
+                return Some((Step::Scheduled { node }, None, None));
+            }
+            Message::Pulled {
+                image,
+                pull,
+                including_waiting,
+                image_size_bytes,
+            } => (
+                Step::Pulled {
+                    pull,
+                    including_waiting,
+                    image_size_bytes,
+                },
+                Some(image),
+            ),
+            Message::Present { image } => (Step::Present, Some(image)),
+            Message::PullFailed { image, class } => (Step::PullFailed { class }, Some(image)),
+            Message::InvalidName { image } => (
+                Step::Unpullable {
+                    class: FailureClass::InvalidName,
+                },
+                Some(image),
+            ),
+            Message::ImageNeverPull { image } | Message::InspectFailed { image } => (
+                Step::Unpullable {
+                    class: FailureClass::Other,
+                },
+                Some(image),
+            ),
+            Message::BackOff { image } => (Step::BackOff, Some(image)),
+            Message::PullError { error } if error.is_state() => (Step::BackOff, None),
+            Message::PullError { error } => {
+                let class = error.class().unwrap_or(FailureClass::Other);
+                (Step::PullError { class }, None)
+            }
+            _ => return None,
+        };
+        let image = image.map(|image| self.strings.keep(image));
+        Some((step, image, Some(text.into())))
+    }
+
+    fn about(&mut self, record: &Record<'_>, object: ObjectReference<'_>) -> About {
+        // Only a kubelet's instance is a node.
+        let is_kubelet = record
+            .reporting_component
+            .is_some_and(|component| component.bytes() == b"kubelet");
+        let instance = record.reporting_instance.filter(|_| is_kubelet);
+        let host = record.host.filter(|host| !host.is_empty());
+        let container = object.field_path.and_then(container_of);
+        About {
+            node: self.strings.keep_raw(host.or(instance)),
+            namespace: self.strings.keep_raw(object.namespace),
+            name: self.strings.keep_raw(object.name),
+            uid: self.strings.keep_raw(object.uid),
+            container: container
+                .map(|container| self.strings.keep(&String::from_utf8_lossy(container))),
+            owner_job: self.strings.keep_raw(object.owner_job),
+        }
+    }
+}
+
+/// `spec.initContainers{config-init}`: the name between the braces.
+fn container_of(field_path: RawText<'_>) -> Option<&[u8]> {
+    let path = field_path.bytes();
+    let start = memchr::memchr(b'{', path)? + 1;
+    path[start..]
+        .strip_suffix(b"}")
+        .filter(|name| !name.is_empty())
+}
+
+fn times(record: &Record<'_>, stamps: Stamps) -> Times {
+    let Stamps {
+        event_time,
+        first,
+        last,
+    } = stamps;
+    let count = record.series_count.or(record.count).unwrap_or(1).max(1);
+    let count = u32::try_from(count).unwrap_or(u32::MAX);
+    let mut times = Times {
+        event_time,
+        first,
+        last,
+        named: named_moment(record).filter(|named| first == Some(named.whole_second())),
+        count,
+        ..Times::default()
+    };
+    if count > 1 {
+        times.occurrences.extend(last.map(|at| (count, at)));
+    }
+    times
+}
+
+/// The recorder of client-go names an event after its object and the nanoseconds of its first occurrence, in hexadecimal.
+fn named_moment(record: &Record<'_>) -> Option<Moment> {
+    let name = record.metadata?.name?.bytes();
+    let dot = memchr::memrchr(b'.', name)?;
+    let digits = std::str::from_utf8(&name[dot + 1..]).ok()?;
+    Moment::from_nanos(u64::from_str_radix(digits, 16).ok()?)
+}

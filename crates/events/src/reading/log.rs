@@ -1,0 +1,241 @@
+//! One log, from its first byte to its last.
+
+use std::io::{self, Read};
+
+use super::document::{DocumentReader, Part};
+use super::health::LogHealth;
+use super::lines::{Line, Lines, MAX_LINE_BYTES};
+use super::log_kinds::LogKinds;
+use super::log_line::{self, LineKind, RuntimeLine};
+use crate::record::{Record, Value};
+
+/// Takes the events of a log, one after the other.
+pub(crate) trait TakeEvents {
+    /// Takes the next event.
+    fn take(&mut self, event: &Record<'_>);
+}
+
+/// What a log holds besides its events.
+pub(crate) struct LogRead {
+    pub(crate) health: LogHealth,
+    /// Why it could not be read to its end.
+    pub(crate) failure: Option<io::Error>,
+}
+
+/// Reads a log and hands its events to `to`.
+pub(super) fn read(input: impl Read, to: &mut dyn TakeEvents) -> LogRead {
+    let mut lines = Lines::new(input);
+    let mut reader = LogReader::new(to);
+    let failure = loop {
+        match lines.next() {
+            Ok(Some(line)) => reader.take_line(line),
+            Ok(None) => break None,
+            Err(error) => {
+                let rest = lines.rest();
+                reader.take_line(Line::Whole(rest));
+                break Some(error);
+            }
+        }
+    };
+    LogRead {
+        health: reader.finish(),
+        failure,
+    }
+}
+
+/// Returns what is known of a log that could not be opened.
+pub(super) fn unread(failure: io::Error) -> LogRead {
+    LogRead {
+        health: LogHealth::default(),
+        failure: Some(failure),
+    }
+}
+
+/// Where a log is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Between lines that stand alone.
+    Lines,
+    /// In JSON that goes over many lines, or over a very long one.
+    Document,
+    /// In a line that is too long and no JSON.
+    LongLine,
+}
+
+struct LogReader<'a> {
+    to: &'a mut dyn TakeEvents,
+    health: LogHealth,
+    kinds: LogKinds,
+    place: Place,
+    document: DocumentReader,
+    /// The beginning of a line that a container runtime cut into several.
+    carried: Vec<u8>,
+    line: u64,
+}
+
+impl<'a> LogReader<'a> {
+    fn new(to: &'a mut dyn TakeEvents) -> Self {
+        Self {
+            to,
+            health: LogHealth::default(),
+            kinds: LogKinds::default(),
+            place: Place::Lines,
+            document: DocumentReader::new(MAX_LINE_BYTES),
+            carried: Vec::new(),
+            line: 1,
+        }
+    }
+
+    fn take_line(&mut self, line: Line<'_>) {
+        match line {
+            Line::Whole(text) => {
+                self.take_whole(text);
+                self.line += 1;
+            }
+            Line::Piece(text) => self.take_piece(text),
+        }
+    }
+
+    fn take_whole(&mut self, text: &[u8]) {
+        if self.place == Place::LongLine {
+            self.place = Place::Lines;
+            return;
+        }
+        if self.place == Place::Document
+            && text.first() == Some(&b'{')
+            && self.document.is_inside_object()
+        {
+            self.give_up_document(text);
+        }
+        let is_blank = text.trim_ascii().is_empty();
+        self.health.lines += u64::from(!is_blank);
+        match self.place {
+            Place::Document => self.take_document(text, true),
+            _ if is_blank => {}
+            _ if matches!(text.trim_ascii(), b"{" | b"[") => self.take_document(text, true),
+            _ => self.take_record_line(text),
+        }
+    }
+
+    /// A part of a line that has no end yet.
+    fn take_piece(&mut self, text: &[u8]) {
+        let is_json = matches!(text.trim_ascii_start().first(), Some(b'{' | b'['));
+        match self.place {
+            Place::LongLine => {}
+            Place::Lines if !is_json => {
+                self.place = Place::LongLine;
+                self.health.lines += 1;
+                self.health.oversized_lines += 1;
+                self.health.leave_out(self.line, text);
+            }
+            Place::Lines | Place::Document => self.take_document(text, false),
+        }
+    }
+
+    fn take_record_line(&mut self, text: &[u8]) {
+        let Some(line) = RuntimeLine::parse(text) else {
+            return self.look_at(text);
+        };
+        let has_room = self.carried.len() + line.content.len() <= MAX_LINE_BYTES;
+        if has_room && (line.is_partial || !self.carried.is_empty()) {
+            self.carried.extend_from_slice(line.content);
+            // Told once, as the one line that it is.
+            self.health.lines -= u64::from(line.is_partial);
+        }
+        if line.is_partial {
+            return;
+        }
+        match std::mem::take(&mut self.carried) {
+            carried if carried.is_empty() => self.look_at(line.content),
+            carried => self.look_at(&carried),
+        }
+    }
+
+    fn look_at(&mut self, text: &[u8]) {
+        if text.trim_ascii().is_empty() {
+            self.health.lines -= 1;
+            return;
+        }
+        let Self {
+            to, health, kinds, ..
+        } = self;
+        let kind = log_line::read(text, &mut |value| take_value(value, *to, health, kinds));
+        match kind {
+            LineKind::Record => return,
+            LineKind::Cut => self.health.cut_lines += 1,
+            LineKind::NotJson => self.health.non_json_lines += 1,
+        }
+        self.health.leave_out(self.line, text);
+    }
+
+    fn take_document(&mut self, text: &[u8], is_line: bool) {
+        self.place = Place::Document;
+        let Self {
+            to,
+            health,
+            kinds,
+            document,
+            line,
+            ..
+        } = self;
+        let mut taken = document.take(text, &mut |part| match part {
+            Part::Object(text) => match Value::read_all(text) {
+                Ok(value) => take_value(&value, *to, health, kinds),
+                Err(_) => {
+                    health.non_json_lines += 1;
+                    health.leave_out(*line, text);
+                }
+            },
+            Part::TooLong => {
+                health.oversized_lines += 1;
+                health.leave_out(*line, b"(an object too long to be read)");
+            }
+        });
+        if is_line {
+            taken = taken.and_then(|()| document.end_line());
+        }
+        match taken {
+            Ok(()) if self.document.is_done() => self.place = Place::Lines,
+            Ok(()) => {}
+            Err(_) => self.give_up_document(text),
+        }
+    }
+
+    /// What was open ends nowhere: a document that was cut off, or none.
+    fn give_up_document(&mut self, text: &[u8]) {
+        self.health.cut_lines += 1;
+        self.health.leave_out(self.line, text);
+        self.document.reset();
+        self.place = Place::Lines;
+    }
+
+    fn finish(mut self) -> LogHealth {
+        let carried = std::mem::take(&mut self.carried);
+        if !carried.is_empty() {
+            self.health.lines += 1;
+            self.look_at(&carried);
+        }
+        if self.place == Place::Document {
+            self.give_up_document(b"(the log ends within a JSON document)");
+        }
+        self.health.log_kinds = self.kinds.into_counts();
+        self.health
+    }
+}
+
+fn take_value(
+    value: &Value<'_>,
+    to: &mut dyn TakeEvents,
+    health: &mut LogHealth,
+    kinds: &mut LogKinds,
+) {
+    let before = health.events;
+    for event in value.events() {
+        health.events += 1;
+        to.take(event);
+    }
+    if health.events == before {
+        health.log_lines += 1;
+        kinds.count(value.top());
+    }
+}

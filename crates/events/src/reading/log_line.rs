@@ -1,0 +1,236 @@
+//! What a line of a log holds: records, bare, behind a log's prefix, or what is left of them after an accident.
+
+use crate::record::Value;
+
+/// A line with more beginnings of records than this is not taken apart further.
+const MAX_BEGINNINGS: usize = 64;
+
+/// How records of the known kinds begin.
+const BEGINNINGS: [&[u8]; 6] = [
+    b"{\"metadata\":",
+    b"{\"level\":",
+    b"{\"kind\":",
+    b"{\"apiVersion\":",
+    b"{\"type\":",
+    b"{\"reason\":",
+];
+
+/// What a line turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LineKind {
+    /// One JSON value, bare or behind a prefix.
+    Record,
+    /// More or less than one record; what is whole of it was handed out.
+    Cut,
+    /// Nothing in it is JSON.
+    NotJson,
+}
+
+/// Looks through a line that is not blank and hands out the values in it.
+pub(super) fn read(line: &[u8], found: &mut dyn FnMut(&Value<'_>)) -> LineKind {
+    let line = line.trim_ascii();
+    if line.first() == Some(&b'{')
+        && let Ok(value) = Value::read_all(line)
+    {
+        hand_out(&value, found);
+        return LineKind::Record;
+    }
+    match behind_prefix(line) {
+        Some(value) => {
+            hand_out(&value, found);
+            LineKind::Record
+        }
+        None => recover(line, found),
+    }
+}
+
+/// A line of Docker's JSON log is a line in a line.
+fn hand_out(value: &Value<'_>, found: &mut dyn FnMut(&Value<'_>)) {
+    let inner = value.top().log.filter(|_| value.events().next().is_none());
+    if let Some(inner) = inner
+        && let text = inner.text()
+        && let Ok(value) = Value::read_all(text.trim().as_bytes())
+    {
+        return found(&value);
+    }
+    found(value);
+}
+
+/// `[pod/exporter-x/exporter] {…}`, `2024-11-10T06:10:30.1Z {…}`, and whatever else stands before a record.
+fn behind_prefix(line: &[u8]) -> Option<Value<'_>> {
+    let start = memchr::memchr(b'{', line)?;
+    let is_prefix = start > 0 && line[start - 1].is_ascii_whitespace();
+    is_prefix.then(|| Value::read_all(&line[start..]).ok())?
+}
+
+/// Two records may stand in one line, the first of them cut off. What is whole is handed out.
+fn recover(line: &[u8], found: &mut dyn FnMut(&Value<'_>)) -> LineKind {
+    let mut kind = LineKind::NotJson;
+    let mut from = 0;
+    for _ in 0..MAX_BEGINNINGS {
+        let Some(start) = next_beginning(line, from) else {
+            break;
+        };
+        from = start + 1;
+        let Ok(value) = Value::read(&line[start..]) else {
+            continue;
+        };
+        if value.events().next().is_some() || value.top().level.is_some() {
+            found(&value);
+            from = start + value.length;
+            kind = LineKind::Cut;
+        }
+    }
+    kind
+}
+
+fn next_beginning(line: &[u8], from: usize) -> Option<usize> {
+    let rest = line.get(from..)?;
+    let found = memchr::memmem::find_iter(rest, b"{\"");
+    let mut starts = found.map(|start| from + start);
+    starts.find(|&start| {
+        BEGINNINGS
+            .iter()
+            .any(|beginning| line[start..].starts_with(beginning))
+    })
+}
+
+/// A line that a container runtime wrote: `2024-11-10T06:10:30.1Z stdout F {…}`.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct RuntimeLine<'a> {
+    pub(super) content: &'a [u8],
+    /// The program's line goes on in the runtime's next one.
+    pub(super) is_partial: bool,
+}
+
+impl<'a> RuntimeLine<'a> {
+    /// Takes off the prefix of a CRI log; `None` if the line has none.
+    ///
+    /// # Source
+    ///
+    /// `docs/design-proposals/node/kubelet-cri-logging.md` of the Kubernetes community: timestamp, stream, tags, content.
+    pub(super) fn parse(line: &'a [u8]) -> Option<Self> {
+        let is_dated = line.len() > 20 && line[0].is_ascii_digit() && line[10] == b'T';
+        let mut parts = is_dated.then(|| line.splitn(4, |&byte| byte == b' '))?;
+        let (_, stream, tags) = (parts.next()?, parts.next()?, parts.next()?);
+        let tag = tags.split(|&byte| byte == b':').next()?;
+        let is_prefix = matches!(stream, b"stdout" | b"stderr") && matches!(tag, b"F" | b"P");
+        is_prefix.then(|| Self {
+            content: parts.next().unwrap_or_default(),
+            is_partial: tag == b"P",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const PULLING: &str =
+        r#"{"metadata":{"name":"a.1"},"reason":"Pulling","involvedObject":{"kind":"Pod"}}"#;
+    const LOG: &str = r#"{"level":"info","message":"x"}"#;
+
+    /// The kind of a line, and the reasons in it, `-` for what is no event.
+    fn looked_at(line: &str) -> (LineKind, Vec<String>) {
+        let mut reasons = Vec::new();
+        let kind = read(line.as_bytes(), &mut |value| {
+            let before = reasons.len();
+            reasons.extend(
+                value
+                    .events()
+                    .map(|event| event.reason.unwrap().text().into_owned()),
+            );
+            if reasons.len() == before {
+                reasons.push("-".to_owned());
+            }
+        });
+        (kind, reasons)
+    }
+
+    #[test]
+    fn prefixes_of_logs_are_passed_over() {
+        for prefix in [
+            "",
+            "  ",
+            "2024-11-10T06:10:30.123456789Z stdout F ",
+            "2024-11-10T06:10:30Z ",
+            "[pod/e-1/e] ",
+        ] {
+            let expected = (LineKind::Record, vec!["Pulling".to_owned()]);
+            assert_eq!(
+                looked_at(&format!("{prefix}{PULLING}\r")),
+                expected,
+                "{prefix}"
+            );
+        }
+        let wrapped =
+            serde_json::json!({"log": format!("{PULLING}\n"), "stream": "stdout"}).to_string();
+        assert_eq!(
+            looked_at(&wrapped),
+            (LineKind::Record, vec!["Pulling".to_owned()])
+        );
+        assert_eq!(looked_at(LOG), (LineKind::Record, vec!["-".to_owned()]));
+    }
+
+    #[test]
+    fn what_is_whole_of_a_cut_line_is_recovered() {
+        let pulling = vec!["Pulling".to_owned()];
+        for cut in 1..PULLING.len() {
+            let line = format!("{}{PULLING}", &PULLING[..cut]);
+            assert_eq!(looked_at(&line), (LineKind::Cut, pulling.clone()), "{line}");
+        }
+        let twice = vec!["Pulling".to_owned(); 2];
+        assert_eq!(
+            looked_at(&format!("{PULLING}{PULLING}")),
+            (LineKind::Cut, twice)
+        );
+        assert_eq!(
+            looked_at(&format!("{PULLING}{}", &PULLING[..9])),
+            (LineKind::Cut, pulling.clone())
+        );
+        let (kind, found) = looked_at(&format!("{}{LOG}{PULLING}", &LOG[..7]));
+        assert_eq!(
+            (kind, found),
+            (LineKind::Cut, vec!["-".to_owned(), "Pulling".to_owned()])
+        );
+    }
+
+    #[test]
+    fn other_text_is_no_json() {
+        for line in [
+            "Error from server (BadRequest): container",
+            "{",
+            "{}}",
+            "{\"reason\":\"Pul",
+            "a {b} c",
+        ] {
+            assert_eq!(looked_at(line), (LineKind::NotJson, vec![]), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_runtimes_prefix_is_taken_off() {
+        let line = |text: &'static str| RuntimeLine::parse(text.as_bytes());
+        let parsed = line("2024-11-10T06:10:30.1Z stderr P {\"a\": 1").unwrap();
+        assert_eq!(
+            (parsed.content, parsed.is_partial),
+            (&b"{\"a\": 1"[..], true)
+        );
+        assert!(!line("2024-11-10T06:10:30.1Z stdout F ").unwrap().is_partial);
+        assert_eq!(line("2024-11-10T06:10:30.1Z {\"a\": 1}"), None);
+        assert_eq!(line("{\"metadata\":{\"name\":\"x\"}} stdout F x"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_makes_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..80), cut in 0_usize..70) {
+            let _ = read(&bytes, &mut |_| {});
+            let mut line = PULLING.as_bytes()[..cut].to_vec();
+            line.extend(bytes);
+            let _ = read(&line, &mut |_| {});
+            let _ = RuntimeLine::parse(&line);
+        }
+    }
+}
