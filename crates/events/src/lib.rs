@@ -59,7 +59,7 @@ pub use figures::{
     Column, ColumnError, CompareOptions, ComparedRow, ComparedTotal, Comparison, FailureRateRow,
     Group, Grouping, Key, KeyValue, MatchBy, OneSided, ParseGroupingError, SpreadEvent, SpreadRow,
     StageRow, StartupStage, Summaries, SummaryRow, SummaryWarning, Verdict, WallRow, compare,
-    failure_rates, spread, stages, summarise, wall,
+    failure_rates, spread, stages, summarise, wall, warning_lines,
 };
 pub use go_duration::{GoDuration, ParseGoDurationError};
 pub use layout::{Layout, ParseLayoutError};
