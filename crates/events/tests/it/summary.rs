@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use proptest::prelude::*;
 use pullstudy_events::{
     Clock, Column, Key, KeyValue, Layout, PullOutcome, Summaries, summarise, warning_lines,
 };
@@ -243,4 +244,31 @@ fn a_person_is_told_the_worst_of_each_kind() {
     );
     assert_eq!(lines[3], "3 more groups with fewer pulls than nodes");
     assert_eq!(warning_lines(&[], 1), [""; 0]);
+}
+
+const OUTCOMES: [PullOutcome; 4] = [
+    PullOutcome::Pulled,
+    PullOutcome::Present,
+    PullOutcome::Failed,
+    PullOutcome::Unfinished,
+];
+
+proptest! {
+    #[test]
+    fn the_order_of_pulls_changes_nothing_and_none_is_lost(
+        made in prop::collection::vec((1_u32..3, 0_usize..2, 0_usize..4, 0.0..100.0_f64, 0.0..9.0_f64), 0..30),
+    ) {
+        let one = |&(nodes, image, outcome, seconds, waiting): &(u32, usize, usize, f64, f64)| {
+            let mut pull = pulled(&place("run1", nodes), ["a:1", "b:1"][image], seconds);
+            pull.outcome = OUTCOMES[outcome];
+            pull.including_waiting_seconds = Some(seconds + waiting);
+            pull
+        };
+        let mut pulls: Vec<_> = made.iter().map(one).collect();
+        let summaries = summarise(&pulls, &by("nodes,image"), Clock::IncludingWaiting);
+        let counted = summaries.rows.iter().map(|row| row.count + row.present + row.failed + row.unfinished);
+        prop_assert_eq!(counted.sum::<usize>(), pulls.len());
+        pulls.reverse();
+        prop_assert_eq!(summarise(&pulls, &by("nodes,image"), Clock::IncludingWaiting), summaries);
+    }
 }
