@@ -61,6 +61,7 @@ pub use figures::{
     FailureRateRow, Group, Grouping, Key, KeyValue, MatchBy, OneSided, ParseGroupingError,
     SpreadEvent, SpreadRow, StageRow, StartupStage, Summaries, SummaryRow, SummaryWarning, Verdict,
     WallRow, compare, failure_classes, failure_rates, spread, stages, summarise, wall,
+    warning_lines,
 };
 pub use go_duration::{GoDuration, ParseGoDurationError};
 pub use layers::{ImageLayers, NewLayers};

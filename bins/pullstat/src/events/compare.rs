@@ -194,26 +194,35 @@ fn table<'a>() -> Table<Row<'a>> {
         Column::count("count_b", "pulls B"),
         Column::seconds("median_a_seconds", "median A s"),
         Column::seconds("median_b_seconds", "median B s"),
-        Column::custom("ratio_a_over_b", "ratio", Alignment::Right, move |row| {
-            number(row.ratio_a_over_b)
-        }),
-        Column::custom("ratio_low", "interval", Alignment::Right, move |row| {
-            interval(row.ratio_low, row.ratio_high)
-        }),
+        Column::custom(
+            "ratio_a_over_b",
+            "ratio",
+            Alignment::Right,
+            move |row: &Row<'_>| number(row.ratio_a_over_b),
+        ),
+        Column::custom(
+            "ratio_low",
+            "interval",
+            Alignment::Right,
+            move |row: &Row<'_>| interval(row.ratio_low, row.ratio_high),
+        ),
         Column::hidden("ratio_high"),
         Column::seconds("shift_seconds", "shift s"),
         Column::custom(
             "shift_low_seconds",
             "interval",
             Alignment::Right,
-            move |row| interval(row.shift_low_seconds, row.shift_high_seconds),
+            move |row: &Row<'_>| interval(row.shift_low_seconds, row.shift_high_seconds),
         ),
         Column::hidden("shift_high_seconds"),
         Column::hidden("mann_whitney_u"),
         Column::hidden("p"),
-        Column::custom("p_corrected", "p", Alignment::Right, move |row| {
-            number(row.p_corrected)
-        }),
+        Column::custom(
+            "p_corrected",
+            "p",
+            Alignment::Right,
+            move |row: &Row<'_>| number(row.p_corrected),
+        ),
         Column::text("verdict", "verdict"),
         Column::seconds("sum_a_seconds", "sum A s"),
         Column::seconds("sum_b_seconds", "sum B s"),
@@ -221,7 +230,7 @@ fn table<'a>() -> Table<Row<'a>> {
             "sum_ratio_a_over_b",
             "of sums",
             Alignment::Right,
-            move |row| number(row.sum_ratio_a_over_b),
+            move |row: &Row<'_>| number(row.sum_ratio_a_over_b),
         ),
     ])
 }

@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use pullstudy_console::{counted, warn};
-use pullstudy_events::{Column as By, SummaryRow, SummaryWarning, summarise};
+use pullstudy_console::warn;
+use pullstudy_events::{Column as By, SummaryRow, summarise, warning_lines};
 use pullstudy_report::{Column, Format, Table};
 use serde_json::json;
 
@@ -12,8 +12,8 @@ use super::args::{ClockArg, LogArgs, Method};
 use super::fields::{Fields, figure_columns, key_columns};
 use super::picture::{self, ScaleArg};
 
-/// So many warnings are told one by one.
-const WARNINGS_TOLD: usize = 10;
+/// So many warnings of each kind are told one by one.
+const WARNINGS_TOLD: usize = 3;
 
 /// Sum up pull times by any columns.
 ///
@@ -69,7 +69,9 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
         .map(|row| fields(&columns, row))
         .collect();
     table(&columns).write(args.format, &rows, results)?;
-    tell_some(&summaries.warnings);
+    for line in warning_lines(&summaries.warnings, WARNINGS_TOLD) {
+        warn(&line);
+    }
     match &args.plot {
         Some(path) => picture::box_plot(&pulls, args.clock.into(), args.scale.into(), path),
         None => Ok(()),
@@ -100,16 +102,4 @@ fn table(columns: &[By]) -> Table<Fields> {
         Column::percent("failure_rate", "failure rate").only_in_files(),
     ]);
     Table::new(shown)
-}
-
-fn tell_some(warnings: &[SummaryWarning]) {
-    for warning in warnings.iter().take(WARNINGS_TOLD) {
-        warn(warning);
-    }
-    if warnings.len() > WARNINGS_TOLD {
-        let more = counted(warnings.len() - WARNINGS_TOLD, "warning");
-        warn(&format_args!(
-            "and {more} more: choose fewer images with --image, or other groups with --by"
-        ));
-    }
 }

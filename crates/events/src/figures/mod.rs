@@ -26,4 +26,4 @@ pub use spread::{SpreadEvent, SpreadRow, spread};
 pub use stages::{StageRow, StartupStage, stages};
 pub use summary::{Summaries, SummaryRow, summarise};
 pub use wall::{WallRow, wall};
-pub use warning::{Group, SummaryWarning};
+pub use warning::{Group, SummaryWarning, warning_lines};

@@ -7,6 +7,7 @@ use pullstudy_stats::{Sample, Summary};
 
 use super::column::Column;
 use super::key::Key;
+use super::moments::sum;
 use super::warning::{Group, SummaryWarning};
 use crate::pull::{Clock, Pull};
 use crate::trace::PullOutcome;
@@ -122,8 +123,8 @@ impl ClusterColumns {
 struct Tally {
     seconds: Vec<f64>,
     /// Of the pulls that tell both times: with waiting, and without.
-    including_waiting_seconds: f64,
-    pull_only_seconds: f64,
+    including_waiting_seconds: Vec<f64>,
+    pull_only_seconds: Vec<f64>,
     pulled: usize,
     pulled_in_several_files: usize,
     present: usize,
@@ -149,8 +150,8 @@ impl Tally {
         self.seconds.extend(pull.seconds(clock));
         let both = pull.including_waiting_seconds.zip(pull.pull_seconds);
         if let Some((including_waiting, pull_only)) = both {
-            self.including_waiting_seconds += including_waiting;
-            self.pull_only_seconds += pull_only;
+            self.including_waiting_seconds.push(including_waiting);
+            self.pull_only_seconds.push(pull_only);
         }
     }
 
@@ -170,8 +171,8 @@ impl Tally {
     }
 
     fn waiting(&self, group: &Group, clock: Clock) -> Option<SummaryWarning> {
-        let waiting_seconds = self.including_waiting_seconds - self.pull_only_seconds;
-        let share = waiting_seconds / self.including_waiting_seconds;
+        let including_waiting = sum(&self.including_waiting_seconds);
+        let share = (including_waiting - sum(&self.pull_only_seconds)) / including_waiting;
         (clock == Clock::IncludingWaiting && share > WAITING_SHARE).then(|| {
             SummaryWarning::Waiting {
                 group: group.clone(),
