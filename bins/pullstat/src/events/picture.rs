@@ -64,23 +64,57 @@ pub(super) fn box_plot(
     write(&figure.context("no plot was drawn")?, path)
 }
 
+/// What images are called in a picture: by their references, or shorter where experiments are named too.
+struct Labels {
+    names_experiments: bool,
+    has_short_names: bool,
+}
+
+impl Labels {
+    fn of<'a>(rows: impl Iterator<Item = (Option<&'a str>, Option<&'a str>)>) -> Self {
+        let (mut experiments, mut images, mut names) =
+            (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        for (experiment, image) in rows {
+            experiments.insert(experiment);
+            images.extend(image);
+            names.extend(image.map(short_name));
+        }
+        Self {
+            names_experiments: experiments.len() > 1,
+            has_short_names: experiments.len() > 1 && names.len() == images.len(),
+        }
+    }
+
+    fn of_image(&self, experiment: Option<&str>, image: &str) -> String {
+        let image = if self.has_short_names {
+            short_name(image)
+        } else {
+            image
+        };
+        match experiment.filter(|_| self.names_experiments) {
+            Some(experiment) => format!("{image} ({experiment})"),
+            None => image.to_owned(),
+        }
+    }
+}
+
+/// The last part of the path, with its tag.
+fn short_name(image: &str) -> &str {
+    image.rsplit('/').next().unwrap_or(image)
+}
+
 /// A row for each image, number of nodes, and experiment if there are several.
 fn pull_times(pulls: &[Pull], clock: Clock) -> Vec<PullTimes> {
-    let experiments: BTreeSet<_> = pulls.iter().map(|pull| &pull.place.experiment).collect();
+    let places = pulls
+        .iter()
+        .map(|pull| (pull.place.experiment.as_deref(), pull.image.as_deref()));
+    let labels = Labels::of(places);
     let mut times: BTreeMap<(KeyValue, Option<u32>), Vec<f64>> = BTreeMap::new();
     for pull in pulls {
         let (Some(image), Some(seconds)) = (pull.image.as_deref(), pull.seconds(clock)) else {
             continue;
         };
-        let label = match pull
-            .place
-            .experiment
-            .as_deref()
-            .filter(|_| experiments.len() > 1)
-        {
-            Some(experiment) => format!("{image} ({experiment})"),
-            None => image.to_owned(),
-        };
+        let label = labels.of_image(pull.place.experiment.as_deref(), image);
         times
             .entry((Some(&*label).into(), pull.place.nodes))
             .or_default()
@@ -96,15 +130,14 @@ fn pull_times(pulls: &[Pull], clock: Clock) -> Vec<PullTimes> {
 
 /// Draws how far apart nodes are, for each kind of event by number of nodes. Rows without a number have no place there.
 pub(super) fn spread_lines(rows: &[SpreadRow], scale: Scale, path: &Path) -> anyhow::Result<()> {
-    let experiments: BTreeSet<_> = rows.iter().map(|row| &row.experiment).collect();
+    let labels = Labels::of(
+        rows.iter()
+            .map(|row| (row.experiment.as_deref(), row.image.as_deref())),
+    );
     let point = |row: &SpreadRow| {
         let image = row.image.as_deref()?;
-        let label = match row.experiment.as_deref().filter(|_| experiments.len() > 1) {
-            Some(experiment) => format!("{image} ({experiment})"),
-            None => image.to_owned(),
-        };
         Some(SpreadPoint {
-            label,
+            label: labels.of_image(row.experiment.as_deref(), image),
             event: row.event.as_str().to_owned(),
             nodes: row.nodes?,
             seconds: row.range_seconds,
