@@ -46,8 +46,8 @@ fn names(layout: &Layout) -> usize {
     layout.parts.iter().flat_map(Part::names).count()
 }
 
-/// The patterns one change away: a `*` behind a part, without the first or the last part, a `*` for a
-/// part.
+/// The patterns one change away: a `*` behind a part, without the first or the last part, a name without the text
+/// around it, a `*` for a part.
 fn changes(layout: &Layout) -> Vec<Layout> {
     let parts = &layout.parts;
     let longer = (1..=parts.len()).rev().map(|position| {

@@ -57,13 +57,34 @@ pub(super) fn by_container(
 
 pub(super) fn pulls(logs: &EventLogs) -> Vec<Pull> {
     let mut pulls = Vec::new();
-    for events in by_container(logs).into_values() {
-        let ended = Walk::through(&events);
+    for (key, events) in by_container(logs) {
+        let ended = match key.container {
+            Some(_) => Walk::through(&events),
+            None => by_image(&events)
+                .iter()
+                .flat_map(|events| Walk::through(events))
+                .collect(),
+        };
         pulls.extend(ended.iter().map(|ended| pull(logs, ended)));
     }
     // The containers come in the order of their pods' uids, so that equal keys keep an order.
     pulls.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
     pulls
+}
+
+/// The events of each image, where nothing says to which container they belong: its pulls may run side by side. What
+/// names no image comes beside what does.
+fn by_image<'a>(events: &[(EventId, &'a ObservedEvent)]) -> Vec<Vec<(EventId, &'a ObservedEvent)>> {
+    let mut images: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+    for &(id, event) in events {
+        if let Some(image) = event.image.as_deref() {
+            images.entry(image).or_default().push((id, event));
+        }
+    }
+    match images.len() {
+        0 | 1 => vec![events.to_vec()],
+        _ => images.into_values().collect(),
+    }
 }
 
 fn sort_key(pull: &Pull) -> impl Ord + use<'_> {

@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use super::event::{About, ObservedEvent, Step, Times};
-use super::identity::{EventId, Identity};
+use super::identity::{EventId, Identity, is_combined};
 use crate::json::RawText;
 use crate::message::{FailureClass, Message};
 use crate::moment::{self, Moment, Stamp};
@@ -191,7 +191,8 @@ impl ObservedLog {
             Message::PullError { error } if error.is_state() => (Step::BackOff, None),
             Message::PullError { error } => {
                 let class = error.class().unwrap_or(FailureClass::Other);
-                (Step::PullError { class }, None)
+                let is_attempt = error.is_attempt();
+                (Step::PullError { class, is_attempt }, None)
             }
             _ => return None,
         };
@@ -229,6 +230,9 @@ fn container_of(field_path: RawText<'_>) -> Option<&[u8]> {
 }
 
 fn times(record: &Record<'_>, stamps: Stamps) -> Times {
+    if record.message.is_some_and(is_combined) {
+        return times_of_combined(record, stamps);
+    }
     let Stamps {
         event_time,
         first,
@@ -248,6 +252,18 @@ fn times(record: &Record<'_>, stamps: Stamps) -> Times {
         times.occurrences.extend(last.map(|at| (count, at)));
     }
     times
+}
+
+/// Of what was combined before, an event still has the first timestamp and the count.
+fn times_of_combined(record: &Record<'_>, stamps: Stamps) -> Times {
+    let last = stamps.last.or(stamps.event_time);
+    Times {
+        first: last,
+        last,
+        named: named_moment(record).filter(|named| last == Some(named.whole_second())),
+        count: 1,
+        ..Times::default()
+    }
 }
 
 /// The recorder of client-go names an event after its object and the nanoseconds of its first occurrence, in hexadecimal.

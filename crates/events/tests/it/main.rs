@@ -5,6 +5,7 @@ mod compare;
 mod critical_path;
 mod events_file;
 mod failure_rates;
+mod fixtures;
 mod layout;
 mod made;
 mod pod_events;
