@@ -6,6 +6,7 @@ mod critical_path;
 mod events_file;
 mod failure_rates;
 mod fixtures;
+mod layers;
 mod layout;
 mod made;
 mod pod_events;
