@@ -115,6 +115,11 @@ impl LogArgs {
         self.selection.pulls(&self.paths, method)
     }
 
+    /// Pulls of the corrected or the published method, of all images.
+    pub(crate) fn all_pulls(&self, method: Method) -> anyhow::Result<Vec<Pull>> {
+        self.selection.all_pulls(&self.paths, method)
+    }
+
     /// Tells which pulls count.
     pub(crate) fn selection(&self) -> &Selection {
         &self.selection
@@ -169,15 +174,16 @@ impl Selection {
 
     /// Pulls of the corrected or the published method, of the images asked for.
     pub(crate) fn pulls(&self, paths: &[PathBuf], method: Method) -> anyhow::Result<Vec<Pull>> {
-        let pulls = match method {
-            Method::Corrected => self.read(paths)?.pulls(),
-            Method::Published => {
-                let (pulls, errors) = self.read_published(paths)?.pulls();
-                tell_some(errors.iter().map(in_words));
-                pulls
-            }
-        };
-        Ok(self.of(pulls))
+        Ok(self.of(self.all_pulls(paths, method)?))
+    }
+
+    fn all_pulls(&self, paths: &[PathBuf], method: Method) -> anyhow::Result<Vec<Pull>> {
+        if method == Method::Corrected {
+            return Ok(self.read(paths)?.pulls());
+        }
+        let (pulls, errors) = self.read_published(paths)?.pulls();
+        tell_some(errors.iter().map(in_words));
+        Ok(pulls)
     }
 
     fn find(&self, paths: &[PathBuf]) -> anyhow::Result<FoundLogs> {

@@ -96,15 +96,19 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     let images = images
         .map(|path| args::read_layers(path, &args.platform))
         .transpose()?;
-    let pulls = args.logs.pulls(args.method)?;
-    let names = names(&pulls, args.logs.selection().groups());
-    let mut rows: Vec<Row<'_>> = pulls.iter().map(Row::of).collect();
-    for (row, pull) in rows.iter_mut().zip(&pulls) {
-        row.columns = columns(pull, &names, args.logs.selection().groups());
-    }
-    if let Some(images) = &images {
-        for (row, new) in rows.iter_mut().zip(images.new_layers(&pulls)) {
-            row.layers = Some(new.map(Layers::of).unwrap_or_default());
+    // Images that are not asked for have left layers on the nodes, too.
+    let pulls = args.logs.all_pulls(args.method)?;
+    let new_layers = images.as_ref().map(|images| images.new_layers(&pulls));
+    let selection = args.logs.selection();
+    let names = names(&pulls, selection.groups());
+    let mut rows: Vec<Row<'_>> = Vec::with_capacity(pulls.len());
+    for (position, pull) in pulls.iter().enumerate() {
+        if selection.takes(pull.image.as_deref()) {
+            let mut row = Row::of(pull);
+            row.columns = columns(pull, &names, selection.groups());
+            let new = new_layers.as_ref().map(|new| new[position]);
+            row.layers = new.map(|new| new.map(Layers::of).unwrap_or_default());
+            rows.push(row);
         }
     }
     table(&names, images.is_some()).write(args.format, &rows, results)?;

@@ -87,6 +87,7 @@ fn fields(columns: &[By], row: &SummaryRow) -> Fields {
     fields.push("present", json!(row.present));
     fields.push("failed", json!(row.failed));
     fields.push("unfinished", json!(row.unfinished));
+    fields.push("pulled_nodes", json!(row.pulled_nodes));
     fields.push("failure_rate", json!(row.failure_rate));
     fields
 }
@@ -99,6 +100,7 @@ fn table(columns: &[By]) -> Table<Fields> {
         Column::count("present", "present"),
         Column::count("failed", "failed"),
         Column::count("unfinished", "unfinished"),
+        Column::count("pulled_nodes", "on nodes"),
         Column::percent("failure_rate", "failure rate").only_in_files(),
     ]);
     Table::new(shown)

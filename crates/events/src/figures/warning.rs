@@ -52,6 +52,17 @@ pub enum SummaryWarning {
         /// Pulls that failed or have no end.
         without_success: usize,
     },
+    /// Several pulls were on one node: pods were not spread over the cluster.
+    SharedNodes {
+        /// The group.
+        group: Group,
+        /// Nodes of the cluster.
+        nodes: u32,
+        /// Pulls that succeeded.
+        pulled: usize,
+        /// Nodes that they were on, fewer than `pulled`.
+        pulled_nodes: usize,
+    },
     /// Each pull stands in several files.
     Repeated {
         /// The group.
@@ -78,6 +89,11 @@ impl SummaryWarning {
             Self::Coverage { nodes, pulled, .. } => {
                 (Kind::Coverage, *pulled as f64 / f64::from(*nodes))
             }
+            Self::SharedNodes {
+                pulled,
+                pulled_nodes,
+                ..
+            } => (Kind::SharedNodes, *pulled_nodes as f64 / *pulled as f64),
             Self::Repeated { pulled, .. } => (Kind::Repeated, -(*pulled as f64)),
             Self::WithoutSeconds { without, .. } => (Kind::WithoutSeconds, -(*without as f64)),
         }
@@ -89,6 +105,7 @@ impl SummaryWarning {
 enum Kind {
     Waiting,
     Coverage,
+    SharedNodes,
     Repeated,
     WithoutSeconds,
 }
@@ -98,6 +115,7 @@ impl Kind {
         match self {
             Self::Waiting => "with much waiting behind other images",
             Self::Coverage => "with fewer pulls than nodes",
+            Self::SharedNodes => "with several pulls on one node",
             Self::Repeated => "with pulls that all stand in several files",
             Self::WithoutSeconds => "with pulls without seconds",
         }
@@ -175,6 +193,18 @@ impl fmt::Display for SummaryWarning {
                  or unfinished), so the figures do not tell of every node; `pullstat pulls` lists those there are",
                 counted(*pulled, "pull"),
                 counted(*nodes as usize, "node"),
+            ),
+            Self::SharedNodes {
+                group,
+                nodes,
+                pulled,
+                pulled_nodes,
+            } => write!(
+                formatter,
+                "{group}: {} on {pulled_nodes} of {} nodes; pods on one node share its download and its disk, so \
+                 these are fewer observations than pulls, and not of every node",
+                counted(*pulled, "pull"),
+                nodes,
             ),
             Self::Repeated { group, pulled } => write!(
                 formatter,

@@ -1,7 +1,6 @@
 //! Logs, put together.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::error::Error;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -41,7 +40,7 @@ pub(super) fn merge(read: Vec<ReadLog<ObservedLog>>, node_files: &BTreeSet<PathB
             place: Arc::new(place),
             fits_layout,
             health,
-            problem: read.failure.map(|error| in_words(&error)),
+            problem: read.failure.map(|error| error.to_string()),
             span: observed
                 .span
                 .map(|(first, last)| (first.to_system_time(), last.to_system_time())),
@@ -125,7 +124,7 @@ fn read_nodes(paths: &BTreeSet<PathBuf>) -> (NodeRuntimes, Vec<LogProblem>) {
             Ok(text) => nodes.add_list(&text).err().map(|_| {
                 "it is no list of nodes: what the sizes of images count is unknown".to_owned()
             }),
-            Err(error) => Some(in_words(&error)),
+            Err(error) => Some(error.to_string()),
         };
         problems.extend(problem.map(|problem| LogProblem {
             file: path.display().to_string(),
@@ -133,14 +132,4 @@ fn read_nodes(paths: &BTreeSet<PathBuf>) -> (NodeRuntimes, Vec<LogProblem>) {
         }));
     }
     (nodes, problems)
-}
-
-fn in_words(error: &dyn Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words = format!("{words}: {error}");
-        cause = error.source();
-    }
-    words
 }
