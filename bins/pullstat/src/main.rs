@@ -1,5 +1,6 @@
 //! `pullstat`: measures what it costs to get container images onto nodes.
 
+mod events;
 mod manifests;
 mod quickstart;
 
@@ -18,7 +19,9 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Health(events::health::Args),
     Manifests(manifests::Args),
+    Pulls(events::pulls::Args),
     Quickstart(quickstart::Args),
 }
 
@@ -26,7 +29,9 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut results = io::stdout().lock();
     let result = match &cli.command {
+        Command::Health(args) => events::health::run(args, &mut results),
         Command::Manifests(args) => manifests::run(args, &mut results),
+        Command::Pulls(args) => events::pulls::run(args, &mut results),
         Command::Quickstart(args) => quickstart::run(args, &mut results),
     };
     pullstudy_console::code("pullstat", result, pullstudy_console::is_usage_error)

@@ -4,6 +4,8 @@
 //!   them, made for one pod, and put where the tools of the published study look for them.
 //! - [`Message`], [`GoDuration`]: what a kubelet's messages say of images, by their form; [`FailureClass`]: why pulls fail.
 //! - [`Layout`], [`Place`]: what the folders of a log say of it.
+//! - [`summarise`], [`spread`], [`stages`], [`wall`], [`compare`], [`failure_rates`]: figures over [`Pull`]s and
+//!   [`ContainerTimeline`]s; [`Column`], [`Grouping`]: by what they are grouped.
 //! - [`PullTrace`], [`TraceReader`] and [`TraceWriter`]: what a pull was doing, moment by moment, in
 //!   `trace.jsonl`.
 //! - [`CriticalPath`] and [`Bound`]: where a pull's seconds went, and what it waited for.
@@ -29,6 +31,7 @@
 mod critical_path;
 mod event;
 mod events_file;
+mod figures;
 mod go_duration;
 mod json;
 mod layout;
@@ -52,6 +55,12 @@ mod uid;
 pub use critical_path::{Bound, CriticalPath};
 pub use event::{Event, EventMeta, EventSource, EventType, InvolvedObject, OwnerReference};
 pub use events_file::{BadExperimentName, EventsFile, WriteEventsError};
+pub use figures::{
+    Column, ColumnError, CompareOptions, ComparedRow, ComparedTotal, Comparison, FailureRateRow,
+    Group, Grouping, Key, KeyValue, MatchBy, OneSided, ParseGroupingError, SpreadEvent, SpreadRow,
+    StageRow, StartupStage, Summaries, SummaryRow, SummaryWarning, Verdict, WallRow, compare,
+    failure_rates, spread, stages, summarise, wall,
+};
 pub use go_duration::{GoDuration, ParseGoDurationError};
 pub use layout::{Layout, ParseLayoutError};
 pub use logs::{EventLogs, Health, LogFile, LogProblem};

@@ -115,6 +115,18 @@ impl fmt::Display for ClockSource {
     }
 }
 
+impl ImageSizeKind {
+    /// Returns the kind's name as it stands in files.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Compressed => "compressed",
+            Self::Unpacked => "unpacked",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// Which seconds of a pull a figure is of.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -1,0 +1,173 @@
+//! Which logs are read, and what of them.
+
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+
+use pullstudy_console::{Meter, Unit, UsageError, counted, in_words, warn};
+use pullstudy_events::{EventLogs, FoundLogs, Layout, PublishedTimes, Pull, ReadOptions};
+use pullstudy_report::Format;
+use regex::Regex;
+
+/// What stands for standard input.
+const STANDARD_INPUT: &str = "-";
+
+/// So many problems of files are told one by one.
+const PROBLEMS_TOLD: usize = 10;
+
+/// The logs of a command.
+#[derive(Debug, clap::Args)]
+pub(crate) struct LogArgs {
+    /// Logs of events: files, folders with files named `events*`, or `-` for standard input
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    selection: Selection,
+}
+
+/// What is read of logs, and what of their pulls counts.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Selection {
+    /// What the folders of a log say, from the end: `{nodes}` takes digits, any other name is a column, `*` any folder
+    /// [default: {experiment}/{nodes}]
+    #[arg(long, value_name = "PATTERN")]
+    layout: Option<Layout>,
+    /// Only images whose reference matches
+    #[arg(long, value_name = "REGEX")]
+    image: Option<Regex>,
+}
+
+/// Whose method turns events into pulls.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Method {
+    /// Each distinct event once, each container for itself
+    #[default]
+    Corrected,
+    /// The published study's scripts with their mistakes: the last event of each reason and pod name
+    Published,
+}
+
+impl LogArgs {
+    /// Reads the logs, and tells what of them could not be read.
+    pub(crate) fn read(&self) -> anyhow::Result<EventLogs> {
+        self.selection.read(&self.paths)
+    }
+
+    /// Reads the logs the way the published study does.
+    pub(crate) fn read_published(&self) -> anyhow::Result<PublishedTimes> {
+        self.selection.read_published(&self.paths)
+    }
+
+    /// Tells which pulls count.
+    pub(crate) fn selection(&self) -> &Selection {
+        &self.selection
+    }
+}
+
+impl Selection {
+    pub(crate) fn read(&self, paths: &[PathBuf]) -> anyhow::Result<EventLogs> {
+        let found = self.find(paths)?;
+        let logs = metered(found, EventLogs::read);
+        self.tell_problems(&logs);
+        Ok(logs)
+    }
+
+    pub(crate) fn read_published(&self, paths: &[PathBuf]) -> anyhow::Result<PublishedTimes> {
+        Ok(metered(self.find(paths)?, PublishedTimes::read))
+    }
+
+    /// Leaves out the pulls of other images than those asked for.
+    pub(crate) fn of(&self, mut pulls: Vec<Pull>) -> Vec<Pull> {
+        pulls.retain(|pull| self.takes(pull.image.as_deref()));
+        pulls
+    }
+
+    /// Tells whether an image is asked for. One that no event names is not.
+    pub(crate) fn takes(&self, image: Option<&str>) -> bool {
+        let matches = |pattern: &Regex| image.is_some_and(|image| pattern.is_match(image));
+        self.image.as_ref().is_none_or(matches)
+    }
+
+    /// Pulls of the corrected or the published method, of the images asked for.
+    pub(crate) fn pulls(&self, paths: &[PathBuf], method: Method) -> anyhow::Result<Vec<Pull>> {
+        let pulls = match method {
+            Method::Corrected => self.read(paths)?.pulls(),
+            Method::Published => {
+                let (pulls, errors) = self.read_published(paths)?.pulls();
+                tell_some(errors.iter().map(in_words));
+                pulls
+            }
+        };
+        Ok(self.of(pulls))
+    }
+
+    fn find(&self, paths: &[PathBuf]) -> anyhow::Result<FoundLogs> {
+        let layout = self.layout.clone().unwrap_or_default();
+        let (streams, files): (Vec<_>, Vec<_>) = paths
+            .iter()
+            .partition(|path| path.as_os_str() == STANDARD_INPUT);
+        let usage = |error| UsageError(in_words(&error));
+        let mut found = FoundLogs::find(&files, &layout).map_err(usage)?;
+        if self.layout.is_some() {
+            found.check_layout(&layout).map_err(usage)?;
+        }
+        if !streams.is_empty() {
+            found.add_stream(STANDARD_INPUT, io::stdin());
+        }
+        Ok(found)
+    }
+
+    /// What stands in every command's output rests on what could be read.
+    fn tell_problems(&self, logs: &EventLogs) {
+        let health = logs.health(&[]);
+        let problems = health.problems.iter();
+        tell_some(problems.map(|problem| format!("{}: {}", problem.file, problem.problem)));
+        let lost = health.total.cut_lines + health.total.oversized_lines;
+        if lost > 0 {
+            let lines = counted(usize::try_from(lost).unwrap_or(usize::MAX), "line");
+            warn(&format_args!(
+                "{lines} held events cut off or too long to be read: see pullstat health"
+            ));
+        }
+    }
+}
+
+impl LogArgs {
+    /// Pulls of the corrected or the published method, of the images asked for.
+    pub(crate) fn pulls(&self, method: Method) -> anyhow::Result<Vec<Pull>> {
+        self.selection.pulls(&self.paths, method)
+    }
+}
+
+fn tell_some(problems: impl ExactSizeIterator<Item = String>) {
+    let more = problems.len().saturating_sub(PROBLEMS_TOLD);
+    for problem in problems.take(PROBLEMS_TOLD) {
+        warn(&problem);
+    }
+    if more > 0 {
+        warn(&format_args!("and {more} more like these"));
+    }
+}
+
+/// Reads while a bar on the terminal shows how far it has come.
+fn metered<T>(found: FoundLogs, read: impl FnOnce(FoundLogs, &ReadOptions<'_>) -> T) -> T {
+    let meter = Meter::new(Unit::Bytes);
+    meter.set_total(found.bytes());
+    let progress = |bytes| meter.advance(bytes);
+    let options = ReadOptions {
+        progress: &progress,
+        ..ReadOptions::default()
+    };
+    let logs = read(found, &options);
+    meter.finish();
+    logs
+}
+
+/// Refuses what a terminal cannot show.
+pub(crate) fn check_output(format: Format) -> Result<(), UsageError> {
+    if format == Format::Parquet && io::stdout().is_terminal() {
+        let sentence =
+            "a Parquet file is not for a terminal: send it into a file, with > pulls.parquet";
+        return Err(UsageError(sentence.to_owned()));
+    }
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! `pullstat pulls`: one row a pull.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::time::SystemTime;
+
+use pullstudy_events::Pull;
+use pullstudy_report::{Alignment, Column, Format, Table};
+use serde::Serialize;
+
+use super::args::{self, LogArgs, Method};
+
+/// Turn events into pulls, one row each.
+///
+/// A pull is one container that wanted one image once; events are made distinct first, so that replayed logs count
+/// once. A row of outcome `present` is no pull: the image was on the node already.
+///
+/// `pull_seconds` is the kubelet's own pull time, `including_waiting_seconds` also has the queue behind other images.
+/// `attempts` and `lost_seconds` tell of pulls that failed first. A size is compressed where a list of nodes
+/// (nodes*.json) beside the logs names containerd, unpacked for CRI-O, else unknown.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  pullstat pulls experiments/ --image my-org\n  \
+    pullstat pulls events.json --format parquet > pulls.parquet\n  \
+    kubectl get events -A -o json | pullstat pulls -\n\n\
+    Exit codes: 0 done, 1 failed, 2 wrong usage"
+)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    logs: LogArgs,
+    /// Whose method turns events into pulls
+    #[arg(long, value_enum, default_value_t)]
+    method: Method,
+    /// How the rows are printed: table, json, csv or parquet
+    #[arg(long, value_name = "FORMAT", default_value_t, value_parser = Format::among(Format::ALL))]
+    format: Format,
+}
+
+/// What is printed of a pull. Keys are a contract.
+#[derive(Debug, Serialize)]
+struct Row<'a> {
+    experiment: Option<&'a str>,
+    nodes: Option<u32>,
+    /// Other named parts of the layout.
+    #[serde(flatten)]
+    columns: &'a BTreeMap<String, String>,
+    node: Option<&'a str>,
+    namespace: Option<&'a str>,
+    pod: Option<&'a str>,
+    pod_uid: Option<&'a str>,
+    container: Option<&'a str>,
+    image: Option<&'a str>,
+    outcome: &'static str,
+    attempts: u32,
+    pulling_at: Option<String>,
+    pulled_at: Option<String>,
+    pull_seconds: Option<f64>,
+    including_waiting_seconds: Option<f64>,
+    image_size_bytes: Option<u64>,
+    image_size_kind: &'static str,
+    clock_source: Option<&'static str>,
+    uncertainty_seconds: Option<f64>,
+    gap_seconds: Option<f64>,
+    lost_seconds: Option<f64>,
+    failures: BTreeMap<&'static str, u32>,
+    file: &'a str,
+    files: u32,
+    message: Option<&'a str>,
+}
+
+/// Runs the command; rows go to `results`.
+pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
+    args::check_output(args.format)?;
+    let pulls = args.logs.pulls(args.method)?;
+    let rows: Vec<Row<'_>> = pulls.iter().map(Row::of).collect();
+    table(&names(&pulls)).write(args.format, &rows, results)?;
+    Ok(())
+}
+
+/// The columns that layouts name, over all pulls.
+fn names(pulls: &[Pull]) -> BTreeSet<String> {
+    let places = pulls.iter().map(|pull| &pull.place);
+    places
+        .flat_map(|place| place.columns.keys().cloned())
+        .collect()
+}
+
+fn table<'a>(names: &BTreeSet<String>) -> Table<Row<'a>> {
+    let mut columns = vec![
+        Column::text("experiment", "experiment"),
+        Column::count("nodes", "nodes"),
+    ];
+    columns.extend(names.iter().map(|name| Column::text(name, name)));
+    columns.extend([
+        Column::hidden("node"),
+        Column::hidden("namespace"),
+        Column::text("pod", "pod"),
+        Column::hidden("pod_uid"),
+        Column::hidden("container"),
+        Column::text("image", "image"),
+        Column::text("outcome", "outcome"),
+        Column::count("attempts", "attempts"),
+        Column::timestamp("pulling_at", "pulling").only_in_files(),
+        Column::timestamp("pulled_at", "pulled at").only_in_files(),
+        Column::seconds("pull_seconds", "pull s"),
+        Column::seconds("including_waiting_seconds", "with waiting s"),
+        Column::bytes("image_size_bytes", "image size"),
+        Column::hidden("image_size_kind"),
+        Column::hidden("clock_source"),
+        Column::seconds("uncertainty_seconds", "±").only_in_files(),
+        Column::seconds("gap_seconds", "gap").only_in_files(),
+        Column::seconds("lost_seconds", "lost s"),
+        Column::custom("failures", "failures", Alignment::Left, |row: &Row<'_>| {
+            row.failures_in_words()
+        }),
+        Column::hidden("file"),
+        Column::count("files", "files").only_in_files(),
+        Column::hidden("message"),
+    ]);
+    Table::new(columns)
+}
+
+impl<'a> Row<'a> {
+    fn of(pull: &'a Pull) -> Self {
+        let place = &pull.place;
+        let failures = pull
+            .failures
+            .iter()
+            .map(|(class, &count)| (class.as_str(), count));
+        Self {
+            experiment: place.experiment.as_deref(),
+            nodes: place.nodes,
+            columns: &place.columns,
+            node: pull.node.as_deref(),
+            namespace: pull.namespace.as_deref(),
+            pod: pull.pod.as_deref(),
+            pod_uid: pull.pod_uid.as_deref(),
+            container: pull.container.as_deref(),
+            image: pull.image.as_deref(),
+            outcome: pull.outcome.as_str(),
+            attempts: pull.attempts,
+            pulling_at: pull.pulling_at.map(timestamp),
+            pulled_at: pull.pulled_at.map(timestamp),
+            pull_seconds: pull.pull_seconds,
+            including_waiting_seconds: pull.including_waiting_seconds,
+            image_size_bytes: pull.image_size_bytes,
+            image_size_kind: pull.image_size_kind.as_str(),
+            clock_source: pull.clock_source.map(|source| source.as_str()),
+            uncertainty_seconds: pull.uncertainty_seconds,
+            gap_seconds: pull.gap_seconds,
+            lost_seconds: pull.lost_seconds,
+            failures: failures.collect(),
+            file: &place.file,
+            files: pull.files,
+            message: pull.message.as_deref(),
+        }
+    }
+
+    fn failures_in_words(&self) -> String {
+        let failures = self.failures.iter().map(|(class, count)| match count {
+            1 => (*class).to_owned(),
+            count => format!("{count} {class}"),
+        });
+        failures.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Whole seconds where there is no more, microseconds else.
+fn timestamp(at: SystemTime) -> String {
+    humantime::format_rfc3339(at).to_string()
+}

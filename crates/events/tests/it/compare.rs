@@ -1,0 +1,205 @@
+//! Comparisons of two sets of pulls.
+
+use proptest::prelude::*;
+use pullstudy_events::{CompareOptions, Comparison, MatchBy, Pull, PullOutcome, Verdict, compare};
+
+use crate::made::{place, pull, pulled};
+
+fn pulls(experiment: &str, nodes: u32, image: &str, seconds: &[f64]) -> Vec<Pull> {
+    let place = place(experiment, nodes);
+    seconds
+        .iter()
+        .map(|&seconds| pulled(&place, image, seconds))
+        .collect()
+}
+
+fn compared(a: &[Pull], b: &[Pull]) -> Comparison {
+    compare(a, b, &CompareOptions::default())
+}
+
+/// Eight values from a start, a little apart.
+fn around(start: f64) -> [f64; 8] {
+    [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7].map(|step| start + step)
+}
+
+#[test]
+fn a_ratio_above_one_means_that_the_second_is_faster() {
+    let a = pulls("run1", 8, "x/a:1", &around(10.0));
+    let b = pulls("run2", 8, "x/a:1", &around(5.0));
+    let Comparison {
+        rows,
+        total,
+        only_a,
+        only_b,
+        ..
+    } = compared(&a, &b);
+    assert_eq!((only_a.len(), only_b.len(), rows.len()), (0, 0, 1));
+    let row = &rows[0];
+    assert_eq!(
+        (row.nodes, &*row.image, row.matched_by),
+        (Some(8), "x/a:1", MatchBy::Reference)
+    );
+    assert!((row.median_a_seconds - 10.35).abs() < 1e-12);
+    assert!((row.median_b_seconds - 5.35).abs() < 1e-12);
+    let ratio = row.ratio_a_over_b.unwrap();
+    assert!((ratio.estimate - 10.35 / 5.35).abs() < 1e-12);
+    assert!(ratio.interval.unwrap().low > 1.5);
+    // scipy.stats.mannwhitneyu(a, b): U = 64, p = 2 / comb(16, 8).
+    assert_eq!(row.test.u, 64.0);
+    assert!((row.test.p - 2.0 / 12_870.0).abs() < 1e-12);
+    assert_eq!(row.p_corrected, Some(row.test.p));
+    assert!((row.shift_seconds.estimate - 5.0).abs() < 1e-9);
+    assert_eq!(row.verdict, Verdict::BFaster);
+    assert_eq!((total.count_a, total.count_b), (8, 8));
+    assert!((total.sum_ratio_a_over_b.unwrap() - 82.8 / 42.8).abs() < 1e-12);
+    assert_eq!(compared(&b, &a).rows[0].verdict, Verdict::AFaster);
+}
+
+#[test]
+fn what_could_be_chance_is_not_called_a_difference() {
+    let a = pulls("run1", 8, "x/a:1", &around(10.0));
+    let b = pulls("run2", 8, "x/a:1", &around(10.05));
+    let row = &compared(&a, &b).rows[0];
+    assert_eq!(row.verdict, Verdict::NoDifferenceShown);
+}
+
+#[test]
+fn too_few_pulls_show_nothing_however_far_apart() {
+    let a = pulls("run1", 3, "x/a:1", &[1.0, 2.0, 3.0]);
+    let b = pulls("run2", 3, "x/a:1", &[100.0, 200.0, 300.0]);
+    let row = &compared(&a, &b).rows[0];
+    assert_eq!((row.verdict, row.p_corrected), (Verdict::TooFew, None));
+}
+
+#[test]
+fn many_rows_need_a_smaller_p_each() {
+    // 4 against 4 that do not overlap: p = 2 / 70.
+    let rows = |count: u32| {
+        let side = |start: f64, count: u32| -> Vec<Pull> {
+            let values = [start, start + 0.1, start + 0.2, start + 0.3];
+            (0..count)
+                .flat_map(|image| pulls("run", 4, &format!("x/a:{image}"), &values))
+                .collect()
+        };
+        compared(&side(9.0, count), &side(1.0, count)).rows
+    };
+    assert!(rows(1).iter().all(|row| row.verdict == Verdict::BFaster));
+    assert!(
+        rows(2)
+            .iter()
+            .all(|row| row.verdict == Verdict::NoDifferenceShown)
+    );
+    let corrected = rows(2)[0].p_corrected.unwrap();
+    assert!((corrected - 4.0 / 70.0).abs() < 1e-12, "{corrected}");
+}
+
+#[test]
+fn rows_that_cannot_tell_do_not_make_it_harder_for_the_others() {
+    let mut a = pulls("run1", 4, "x/a:1", &[9.0, 9.1, 9.2, 9.3]);
+    let mut b = pulls("run2", 4, "x/a:1", &[1.0, 1.1, 1.2, 1.3]);
+    for image in ["x/b:1", "x/c:1", "x/d:1"] {
+        a.extend(pulls("run1", 4, image, &[9.0]));
+        b.extend(pulls("run2", 4, image, &[1.0]));
+    }
+    let verdicts: Vec<Verdict> = compared(&a, &b)
+        .rows
+        .iter()
+        .map(|row| row.verdict)
+        .collect();
+    assert_eq!(
+        verdicts,
+        [
+            Verdict::BFaster,
+            Verdict::TooFew,
+            Verdict::TooFew,
+            Verdict::TooFew
+        ]
+    );
+}
+
+#[test]
+fn what_one_side_lacks_is_listed_and_not_summed_up() {
+    let mut a = pulls("run1", 4, "x/a:1", &[1.0, 2.0]);
+    a.extend(pulls("run1", 8, "x/a:1", &[3.0, 4.0]));
+    let mut b = pulls("run2", 4, "x/a:1", &[1.0]);
+    b.extend(pulls("run2", 4, "x/b:1", &[5.0]));
+    b.push(pull(&place("run2", 8), "x/a:1", PullOutcome::Present));
+    let Comparison {
+        rows,
+        total,
+        only_a,
+        only_b,
+        ..
+    } = compared(&a, &b);
+    assert_eq!(rows.len(), 1);
+    assert_eq!((total.sum_a_seconds, total.sum_b_seconds), (3.0, 1.0));
+    assert_eq!(
+        (only_a.len(), only_a[0].nodes, only_a[0].sum_seconds),
+        (1, Some(8), 7.0)
+    );
+    assert_eq!(
+        (only_b.len(), &*only_b[0].image, only_b[0].count),
+        (1, "x/b:1", 1)
+    );
+}
+
+#[test]
+fn images_of_another_repository_are_matched_by_what_was_asked_for() {
+    let a = pulls("run1", 4, "ghcr.io/x/study-run1:9-layers", &[1.0]);
+    let b = pulls("run2", 4, "docker.pkg.dev/x/study-run2:9-layers", &[1.0]);
+    let rows = |match_by| {
+        let options = CompareOptions {
+            match_by,
+            ..CompareOptions::default()
+        };
+        compare(&a, &b, &options).rows
+    };
+    assert!(rows(MatchBy::Name).is_empty());
+    for match_by in [MatchBy::Tag, MatchBy::Auto] {
+        let rows = rows(match_by);
+        assert_eq!(
+            (&*rows[0].image, rows[0].matched_by),
+            ("9-layers", MatchBy::Tag)
+        );
+        assert_eq!(rows[0].image_b, "docker.pkg.dev/x/study-run2:9-layers");
+    }
+}
+
+#[test]
+fn nothing_compares_to_nothing() {
+    let comparison = compared(&[], &[]);
+    assert!(comparison.rows.is_empty() && comparison.total.sum_ratio_a_over_b.is_none());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn the_order_of_pulls_changes_nothing(
+        a in prop::collection::vec((0_u32..3, 0.1..100.0_f64), 1..12),
+        b in prop::collection::vec((0_u32..3, 0.1..100.0_f64), 1..12),
+    ) {
+        let side = |values: &[(u32, f64)]| -> Vec<Pull> {
+            values.iter().flat_map(|&(image, seconds)| pulls("run", 4, &format!("x/a:{image}"), &[seconds])).collect()
+        };
+        let (mut a, mut b) = (side(&a), side(&b));
+        let there = compared(&a, &b);
+        a.reverse();
+        b.reverse();
+        prop_assert_eq!(&compared(&a, &b), &there);
+    }
+
+    #[test]
+    fn turned_around_the_verdicts_turn_around(
+        a in prop::collection::vec(0.1..100.0_f64, 1..12),
+        b in prop::collection::vec(0.1..100.0_f64, 1..12),
+    ) {
+        let (a, b) = (pulls("a", 4, "x/a:1", &a), pulls("b", 4, "x/a:1", &b));
+        let turned = match compared(&a, &b).rows[0].verdict {
+            Verdict::AFaster => Verdict::BFaster,
+            Verdict::BFaster => Verdict::AFaster,
+            other => other,
+        };
+        prop_assert_eq!(compared(&b, &a).rows[0].verdict, turned);
+    }
+}
