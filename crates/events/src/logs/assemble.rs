@@ -1,10 +1,11 @@
 //! From the events of each container to its pulls.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::EventLogs;
 use super::walk::{Ended, Walk};
+use crate::keyed_hash::KeyedHash;
 use crate::moment::Moment;
 use crate::observed::{EventId, ObservedEvent, Step};
 use crate::pull::{ClockSource, Pull};
@@ -14,67 +15,71 @@ use crate::trace::PullOutcome;
 const MILLISECOND: f64 = 0.001;
 
 /// Identity of a container: its pod, and its name in it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct ContainerKey {
-    pub(super) pod: Arc<str>,
-    pub(super) container: Option<Arc<str>>,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct ContainerKey<'a> {
+    pub(super) pod: EventId,
+    pub(super) container: Option<&'a str>,
 }
 
-impl ContainerKey {
-    /// The pod's uid; else its namespace and name; an event that names no pod stands alone.
-    pub(super) fn of(id: EventId, event: &ObservedEvent) -> Self {
-        let about = &event.about;
-        let pod = match (&about.uid, &about.name) {
-            (Some(uid), _) => Arc::clone(uid),
-            (None, Some(name)) => {
-                let namespace = about.namespace.as_deref().unwrap_or_default();
-                format!("{namespace}/{name}").into()
-            }
-            (None, None) => format!("event {id:032x}").into(),
-        };
+impl<'a> ContainerKey<'a> {
+    /// An event that names no pod stands alone.
+    pub(super) fn of(id: EventId, event: &'a ObservedEvent) -> Self {
         Self {
-            pod,
-            container: about.container.clone(),
+            pod: event.about.pod.unwrap_or(id),
+            container: event.about.container.as_deref(),
         }
     }
 }
 
-/// The events of each container, in the order in which they happened.
-pub(super) fn by_container(
-    logs: &EventLogs,
-) -> BTreeMap<ContainerKey, Vec<(EventId, &ObservedEvent)>> {
-    let mut containers: BTreeMap<ContainerKey, Vec<_>> = BTreeMap::new();
-    for (&id, event) in &logs.events {
+/// The events of one container.
+type OfContainer<'a> = Vec<(EventId, &'a ObservedEvent)>;
+
+/// The events of each container, sorted by the container.
+pub(super) fn by_container(logs: &EventLogs) -> Vec<(ContainerKey<'_>, OfContainer<'_>)> {
+    let mut containers: HashMap<ContainerKey<'_>, OfContainer<'_>, KeyedHash> = HashMap::default();
+    for (id, event) in logs.events() {
         if !matches!(event.step, Step::Scheduled { .. } | Step::JobCompleted) {
-            containers
-                .entry(ContainerKey::of(id, event))
-                .or_default()
-                .push((id, event));
+            let container = containers.entry(ContainerKey::of(id, event));
+            container.or_default().push((id, event));
         }
     }
+    let mut containers: Vec<_> = containers.into_iter().collect();
+    containers.sort_unstable_by_key(|&(key, _)| key);
     containers
 }
 
 pub(super) fn pulls(logs: &EventLogs) -> Vec<Pull> {
-    let mut pulls = Vec::new();
-    for events in by_container(logs).into_values() {
-        let ended = Walk::through(&events);
-        pulls.extend(ended.iter().map(|ended| pull(logs, ended)));
+    let containers = by_container(logs);
+    let mut ended = Vec::new();
+    for (_, events) in &containers {
+        Walk::through(events, &mut ended);
     }
+    let places = logs.order_of_places();
     // The containers come in the order of their pods' uids, so that equal keys keep an order.
-    pulls.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
-    pulls
+    let mut order: Vec<_> = ended
+        .iter()
+        .enumerate()
+        .map(|(position, ended)| (sort_key(logs, &places, ended), position))
+        .collect();
+    order.sort_unstable();
+    order
+        .iter()
+        .map(|&(_, position)| pull(logs, &ended[position]))
+        .collect()
 }
 
-fn sort_key(pull: &Pull) -> impl Ord + use<'_> {
-    let place = &pull.place;
+/// What pulls are sorted by; small, as there are many of them.
+fn sort_key<'a>(
+    logs: &EventLogs,
+    places: &[usize],
+    ended: &Ended<'a>,
+) -> impl Ord + Copy + use<'a> {
+    let about = &ended.by.about;
     (
-        &place.experiment,
-        place.nodes,
-        &place.columns,
-        pull.pulled_at.or(pull.pulling_at),
-        &pull.node,
-        &pull.pod,
+        places[logs.file_of(ended.by)],
+        ended.at.or(ended.first_pulling).map(|at| at.stated),
+        about.node.as_deref(),
+        about.name.as_deref(),
     )
 }
 
@@ -82,7 +87,7 @@ fn pull(logs: &EventLogs, ended: &Ended<'_>) -> Pull {
     let event = ended.by;
     let about = &event.about;
     let mut pull = Pull::new(Arc::clone(logs.place_of(event)), ended.outcome);
-    pull.files = u32::try_from(event.files.len()).unwrap_or(u32::MAX);
+    pull.files = u32::try_from(event.files.count()).unwrap_or(u32::MAX);
     pull.node = about.node.clone();
     pull.namespace = about.namespace.clone();
     pull.pod = about.name.clone();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::EventLogs;
 use super::assemble::{ContainerKey, by_container};
+use crate::keyed_hash::KeyedHash;
 use crate::moment::Moment;
 use crate::observed::{EventId, ObservedEvent, Step};
 use crate::timeline::{ContainerTimeline, Milestone, MilestoneKind};
@@ -12,7 +13,7 @@ use crate::timeline::{ContainerTimeline, Milestone, MilestoneKind};
 /// What is known of whole pods and jobs.
 #[derive(Default)]
 struct Pods {
-    scheduled: HashMap<Arc<str>, (Moment, Option<Arc<str>>)>,
+    scheduled: HashMap<EventId, (Moment, Option<Arc<str>>), KeyedHash>,
     /// By namespace and name.
     completed_jobs: HashMap<(Option<Arc<str>>, Arc<str>), Moment>,
 }
@@ -43,7 +44,7 @@ fn sort_key(timeline: &ContainerTimeline) -> impl Ord + use<'_> {
 impl Pods {
     fn of(logs: &EventLogs) -> Self {
         let mut pods = Self::default();
-        for (&id, event) in &logs.events {
+        for (id, event) in logs.events() {
             let Some(at) = event.times.stated() else {
                 continue;
             };
@@ -58,12 +59,12 @@ impl Pods {
         pods
     }
 
-    fn add_scheduled(&mut self, pod: Arc<str>, at: Moment, node: &Option<Arc<str>>) {
+    fn add_scheduled(&mut self, pod: EventId, at: Moment, node: &Option<Arc<str>>) {
         let known = self
             .scheduled
             .entry(pod)
             .or_insert_with(|| (at, node.clone()));
-        if at < known.0 {
+        if (at, node) < (known.0, &known.1) {
             *known = (at, node.clone());
         }
     }

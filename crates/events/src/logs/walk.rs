@@ -55,26 +55,25 @@ struct Open<'a> {
 }
 
 /// Goes through the events of a container.
-pub(super) struct Walk<'a> {
+pub(super) struct Walk<'a, 'b> {
     open: Option<Open<'a>>,
     /// Pulls that ended before a `Pulling` of theirs was told: it is one of those that a later sighting counts.
     owed: u32,
-    ended: Vec<Ended<'a>>,
+    ended: &'b mut Vec<Ended<'a>>,
 }
 
-impl<'a> Walk<'a> {
-    /// Returns the pulls of one container, the earliest first.
-    pub(super) fn through(events: &[(EventId, &'a ObservedEvent)]) -> Vec<Ended<'a>> {
-        let mut walk = Walk {
+impl<'a, 'b> Walk<'a, 'b> {
+    /// Adds the pulls of one container to `ended`, the earliest first.
+    pub(super) fn through(events: &[(EventId, &'a ObservedEvent)], ended: &'b mut Vec<Ended<'a>>) {
+        let mut walk = Self {
             open: None,
             owed: 0,
-            ended: Vec::new(),
+            ended,
         };
         for occurrence in in_order(events) {
             walk.take(&occurrence);
         }
         walk.close();
-        walk.ended
     }
 
     fn take(&mut self, occurrence: &Occurrence<'a>) {
@@ -228,10 +227,10 @@ impl<'a> Open<'a> {
 
 /// Returns the occurrences of all events, the earliest first.
 fn in_order<'a>(events: &[(EventId, &'a ObservedEvent)]) -> Vec<Occurrence<'a>> {
-    let mut occurrences: Vec<_> = events
-        .iter()
-        .flat_map(|&(id, event)| occurrences(id, event))
-        .collect();
+    let mut occurrences = Vec::with_capacity(events.len());
+    for &(id, event) in events {
+        add_occurrences(id, event, &mut occurrences);
+    }
     occurrences.sort_by_key(|occurrence| {
         let step = rank(&occurrence.event.step);
         // Without a time, a beginning comes first and an end last.
@@ -258,19 +257,19 @@ fn rank(step: &Step) -> u8 {
     }
 }
 
-fn occurrences<'a>(id: EventId, event: &'a ObservedEvent) -> Vec<Occurrence<'a>> {
+fn add_occurrences<'a>(id: EventId, event: &'a ObservedEvent, to: &mut Vec<Occurrence<'a>>) {
     let times = &event.times;
-    let first = Occurrence {
+    let first = to.len();
+    to.push(Occurrence {
         at: first_at(times),
         event,
         id,
         count: 1,
-    };
+    });
     if matches!(event.step, Step::Pulled { .. } | Step::Present) {
         // Distinct events count, not how often one was repeated.
-        return vec![first];
+        return;
     }
-    let mut occurrences = vec![first];
     let mut told = 1;
     for (&nth, &at) in &times.occurrences {
         if nth > told {
@@ -278,7 +277,7 @@ fn occurrences<'a>(id: EventId, event: &'a ObservedEvent) -> Vec<Occurrence<'a>>
                 stated: at,
                 precise: at,
             });
-            occurrences.push(Occurrence {
+            to.push(Occurrence {
                 at,
                 event,
                 id,
@@ -289,9 +288,8 @@ fn occurrences<'a>(id: EventId, event: &'a ObservedEvent) -> Vec<Occurrence<'a>>
     }
     if times.count > told {
         // Repeats of which no moment is known.
-        occurrences[0].count += times.count - told;
+        to[first].count += times.count - told;
     }
-    occurrences
 }
 
 fn first_at(times: &Times) -> Option<At> {

@@ -13,6 +13,9 @@ use crate::record::{Record, Value};
 pub(crate) trait TakeEvents {
     /// Takes the next event.
     fn take(&mut self, event: &Record<'_>);
+
+    /// Told at the end of the log.
+    fn finish(&mut self) {}
 }
 
 /// What a log holds besides its events.

@@ -73,6 +73,7 @@ fn read_one<T: TakeEvents>(
         Ok(input) => log::read(input, &mut taker),
         Err(error) => log::unread(error),
     };
+    taker.finish();
     ReadLog {
         place: log.place,
         fits_layout: log.fits_layout,
