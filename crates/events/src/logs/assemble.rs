@@ -1,7 +1,10 @@
 //! From the events of each container to its pulls.
 
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::num::NonZero;
 use std::sync::Arc;
+use std::thread;
 
 use super::EventLogs;
 use super::walk::{Ended, Walk};
@@ -15,10 +18,17 @@ use crate::trace::PullOutcome;
 const MILLISECOND: f64 = 0.001;
 
 /// Identity of a container: its pod, and its name in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct ContainerKey<'a> {
     pub(super) pod: EventId,
     pub(super) container: Option<&'a str>,
+}
+
+impl Hash for ContainerKey<'_> {
+    /// A pod has few containers, and their names lie elsewhere in memory.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.pod.hash(state);
+    }
 }
 
 impl<'a> ContainerKey<'a> {
@@ -34,7 +44,7 @@ impl<'a> ContainerKey<'a> {
 /// The events of one container.
 type OfContainer<'a> = Vec<(EventId, &'a ObservedEvent)>;
 
-/// The events of each container, sorted by the container.
+/// The events of each container, in no order.
 pub(super) fn by_container(logs: &EventLogs) -> Vec<(ContainerKey<'_>, OfContainer<'_>)> {
     let mut containers: HashMap<ContainerKey<'_>, OfContainer<'_>, KeyedHash> = HashMap::default();
     for (id, event) in logs.events() {
@@ -43,35 +53,59 @@ pub(super) fn by_container(logs: &EventLogs) -> Vec<(ContainerKey<'_>, OfContain
             container.or_default().push((id, event));
         }
     }
-    let mut containers: Vec<_> = containers.into_iter().collect();
-    containers.sort_unstable_by_key(|&(key, _)| key);
-    containers
+    containers.into_iter().collect()
 }
 
 pub(super) fn pulls(logs: &EventLogs) -> Vec<Pull> {
     let containers = by_container(logs);
-    let mut ended = Vec::new();
-    for (_, events) in &containers {
-        Walk::through(events, &mut ended);
-    }
     let places = logs.order_of_places();
-    // The containers come in the order of their pods' uids, so that equal keys keep an order.
-    let mut order: Vec<_> = ended
-        .iter()
-        .enumerate()
-        .map(|(position, ended)| (sort_key(logs, &places, ended), position))
-        .collect();
-    order.sort_unstable();
-    order
-        .iter()
-        .map(|&(_, position)| pull(logs, &ended[position]))
-        .collect()
+    let ended = in_parts(logs.threads, &containers, |&(key, ref events)| {
+        let (ended, places) = (Walk::through(events), &places);
+        let numbered = ended.into_iter().zip(0_u32..);
+        numbered.map(move |(ended, number)| (sort_key(logs, places, key, number, &ended), ended))
+    });
+    // What is sorted is small beside a pull.
+    let mut order: Vec<_> = ended.iter().map(|(key, ended)| (*key, ended)).collect();
+    order.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    in_parts(logs.threads, &order, |(_, ended)| [pull(logs, ended)])
 }
 
-/// What pulls are sorted by; small, as there are many of them.
+/// Makes something of all items, a part of them on each thread. The result is in the order of the items.
+fn in_parts<T: Sync, R: Send, I: IntoIterator<Item = R>>(
+    threads: NonZero<usize>,
+    items: &[T],
+    make: impl Fn(&T) -> I + Sync,
+) -> Vec<R> {
+    let of_thread = items.len().div_ceil(threads.get()).max(1);
+    let (first, others) = items.split_at(of_thread.min(items.len()));
+    let make_all = |items: &[T]| -> Vec<R> {
+        let mut made = Vec::with_capacity(items.len());
+        made.extend(items.iter().flat_map(&make));
+        made
+    };
+    thread::scope(|scope| {
+        let others = others.chunks(of_thread);
+        let others: Vec<_> = others
+            .map(|items| scope.spawn(|| make_all(items)))
+            .collect();
+        let mut made = make_all(first);
+        for other in others {
+            made.extend(
+                other
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            );
+        }
+        made
+    })
+}
+
+/// What pulls are sorted by. No two are equal: the order of logs and lines does not show.
 fn sort_key<'a>(
     logs: &EventLogs,
     places: &[usize],
+    key: ContainerKey<'a>,
+    number: u32,
     ended: &Ended<'a>,
 ) -> impl Ord + Copy + use<'a> {
     let about = &ended.by.about;
@@ -80,6 +114,8 @@ fn sort_key<'a>(
         ended.at.or(ended.first_pulling).map(|at| at.stated),
         about.node.as_deref(),
         about.name.as_deref(),
+        key,
+        number,
     )
 }
 

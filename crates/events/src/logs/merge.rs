@@ -4,6 +4,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::error::Error;
 use std::fs;
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -17,7 +18,11 @@ use crate::reading::{LogHealth, ReadLog};
 /// The events of one log.
 type Events = Vec<(EventId, ObservedEvent)>;
 
-pub(super) fn merge(read: Vec<ReadLog<ObservedLog>>, node_files: &BTreeSet<PathBuf>) -> EventLogs {
+pub(super) fn merge(
+    read: Vec<ReadLog<ObservedLog>>,
+    node_files: &BTreeSet<PathBuf>,
+    threads: NonZero<usize>,
+) -> EventLogs {
     let mut sightings = Sightings::default();
     let mut files = Vec::with_capacity(read.len());
     let mut events = Vec::with_capacity(read.len());
@@ -40,6 +45,7 @@ pub(super) fn merge(read: Vec<ReadLog<ObservedLog>>, node_files: &BTreeSet<PathB
         },
         nodes,
         node_problems,
+        threads,
     }
 }
 

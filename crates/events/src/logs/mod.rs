@@ -7,6 +7,7 @@ mod timelines;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -54,6 +55,7 @@ pub struct EventLogs {
     distinct_events: u64,
     nodes: NodeRuntimes,
     node_problems: Vec<LogProblem>,
+    threads: NonZero<usize>,
 }
 
 /// One log that was read.
@@ -91,7 +93,7 @@ impl EventLogs {
     pub fn read(found: FoundLogs, options: &ReadOptions<'_>) -> Self {
         let FoundLogs { logs, node_files } = found;
         let read = reading::read_all(logs, options.threads, ObservedLog::new, options.progress);
-        merge::merge(read, &node_files)
+        merge::merge(read, &node_files, options.threads)
     }
 
     /// Returns the logs, in the order of their paths.

@@ -22,13 +22,17 @@ pub(super) fn timelines(logs: &EventLogs) -> Vec<ContainerTimeline> {
     let pods = Pods::of(logs);
     let containers = by_container(logs).into_iter();
     let mut timelines: Vec<_> = containers
-        .filter_map(|(key, events)| timeline(logs, &pods, &key, &events))
+        .filter_map(|(key, events)| Some((key, timeline(logs, &pods, &key, &events)?)))
         .collect();
-    timelines.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+    timelines.sort_unstable_by(|a, b| sort_key(a).cmp(&sort_key(b)));
     timelines
+        .into_iter()
+        .map(|(_, timeline)| timeline)
+        .collect()
 }
 
-fn sort_key(timeline: &ContainerTimeline) -> impl Ord + use<'_> {
+/// No two are equal: the order of logs and lines does not show.
+fn sort_key<'a>((key, timeline): &'a (ContainerKey<'_>, ContainerTimeline)) -> impl Ord + use<'a> {
     let place = &timeline.place;
     let first = timeline.milestones.first().map(|first| first.at);
     (
@@ -38,6 +42,7 @@ fn sort_key(timeline: &ContainerTimeline) -> impl Ord + use<'_> {
         first,
         &timeline.node,
         &timeline.pod,
+        *key,
     )
 }
 
@@ -84,7 +89,7 @@ impl Pods {
 fn timeline(
     logs: &EventLogs,
     pods: &Pods,
-    key: &ContainerKey,
+    key: &ContainerKey<'_>,
     events: &[(EventId, &ObservedEvent)],
 ) -> Option<ContainerTimeline> {
     let mut steps: Vec<_> = events

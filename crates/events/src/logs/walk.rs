@@ -55,25 +55,26 @@ struct Open<'a> {
 }
 
 /// Goes through the events of a container.
-pub(super) struct Walk<'a, 'b> {
+pub(super) struct Walk<'a> {
     open: Option<Open<'a>>,
     /// Pulls that ended before a `Pulling` of theirs was told: it is one of those that a later sighting counts.
     owed: u32,
-    ended: &'b mut Vec<Ended<'a>>,
+    ended: Vec<Ended<'a>>,
 }
 
-impl<'a, 'b> Walk<'a, 'b> {
-    /// Adds the pulls of one container to `ended`, the earliest first.
-    pub(super) fn through(events: &[(EventId, &'a ObservedEvent)], ended: &'b mut Vec<Ended<'a>>) {
+impl<'a> Walk<'a> {
+    /// Returns the pulls of one container, the earliest first.
+    pub(super) fn through(events: &[(EventId, &'a ObservedEvent)]) -> Vec<Ended<'a>> {
         let mut walk = Self {
             open: None,
             owed: 0,
-            ended,
+            ended: Vec::new(),
         };
         for occurrence in in_order(events) {
             walk.take(&occurrence);
         }
         walk.close();
+        walk.ended
     }
 
     fn take(&mut self, occurrence: &Occurrence<'a>) {

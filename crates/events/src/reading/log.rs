@@ -25,9 +25,9 @@ pub(crate) struct LogRead {
     pub(crate) failure: Option<io::Error>,
 }
 
-/// Reads a log and hands its events to `to`.
-pub(super) fn read(input: impl Read, to: &mut dyn TakeEvents) -> LogRead {
-    let mut lines = Lines::new(input);
+/// Reads a log and hands its events to `to`; `buffer` is room for lines, used by one log after the other.
+pub(super) fn read(input: impl Read, to: &mut dyn TakeEvents, buffer: &mut Vec<u8>) -> LogRead {
+    let mut lines = Lines::new(input, buffer);
     let mut reader = LogReader::new(to);
     let failure = loop {
         match lines.next() {
