@@ -19,20 +19,32 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Compare(events::compare::Args),
+    Failures(events::failures::Args),
     Health(events::health::Args),
     Manifests(manifests::Args),
     Pulls(events::pulls::Args),
     Quickstart(quickstart::Args),
+    Spread(events::spread::Args),
+    Stages(events::stages::Args),
+    Summary(events::summary::Args),
+    Wall(events::wall::Args),
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut results = io::stdout().lock();
     let result = match &cli.command {
+        Command::Compare(args) => events::compare::run(args, &mut results),
+        Command::Failures(args) => events::failures::run(args, &mut results),
         Command::Health(args) => events::health::run(args, &mut results),
         Command::Manifests(args) => manifests::run(args, &mut results),
         Command::Pulls(args) => events::pulls::run(args, &mut results),
         Command::Quickstart(args) => quickstart::run(args, &mut results),
+        Command::Spread(args) => events::spread::run(args, &mut results),
+        Command::Stages(args) => events::stages::run(args, &mut results),
+        Command::Summary(args) => events::summary::run(args, &mut results),
+        Command::Wall(args) => events::wall::run(args, &mut results),
     };
     pullstudy_console::code("pullstat", result, pullstudy_console::is_usage_error)
 }

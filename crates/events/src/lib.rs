@@ -4,7 +4,7 @@
 //!   them, made for one pod, and put where the tools of the published study look for them.
 //! - [`Message`], [`GoDuration`]: what a kubelet's messages say of images, by their form; [`FailureClass`]: why pulls fail.
 //! - [`Layout`], [`Place`]: what the folders of a log say of it.
-//! - [`summarise`], [`spread`], [`stages`], [`wall`], [`compare`], [`failure_rates`]: figures over [`Pull`]s and
+//! - [`summarise`], [`spread`], [`stages`], [`wall`], [`compare`], [`failure_rates`], [`failure_classes`]: figures over [`Pull`]s and
 //!   [`ContainerTimeline`]s; [`Column`], [`Grouping`]: by what they are grouped.
 //! - [`PullTrace`], [`TraceReader`] and [`TraceWriter`]: what a pull was doing, moment by moment, in
 //!   `trace.jsonl`.
@@ -35,6 +35,7 @@ mod figures;
 mod go_duration;
 mod json;
 mod keyed_hash;
+mod layers;
 mod layout;
 mod logs;
 mod message;
@@ -57,12 +58,14 @@ pub use critical_path::{Bound, CriticalPath};
 pub use event::{Event, EventMeta, EventSource, EventType, InvolvedObject, OwnerReference};
 pub use events_file::{BadExperimentName, EventsFile, WriteEventsError};
 pub use figures::{
-    Column, ColumnError, CompareOptions, ComparedRow, ComparedTotal, Comparison, FailureRateRow,
-    Group, Grouping, Key, KeyValue, MatchBy, OneSided, ParseGroupingError, SpreadEvent, SpreadRow,
-    StageRow, StartupStage, Summaries, SummaryRow, SummaryWarning, Verdict, WallRow, compare,
-    failure_rates, spread, stages, summarise, wall,
+    Column, ColumnError, CompareOptions, ComparedRow, ComparedTotal, Comparison, FailureClassRow,
+    FailureRateRow, Group, Grouping, Key, KeyValue, MatchBy, OneSided, ParseGroupingError,
+    SpreadEvent, SpreadRow, StageRow, StartupStage, Summaries, SummaryRow, SummaryWarning, Verdict,
+    WallRow, compare, failure_classes, failure_rates, spread, stages, summarise, wall,
+    warning_lines,
 };
 pub use go_duration::{GoDuration, ParseGoDurationError};
+pub use layers::{ImageLayers, NewLayers};
 pub use layout::{Layout, ParseLayoutError};
 pub use logs::{EventLogs, Health, LogFile, LogProblem};
 pub use message::{FailureClass, Message, PullError};

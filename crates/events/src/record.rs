@@ -41,7 +41,7 @@ pub(crate) struct ObjectReference<'a> {
     pub(crate) name: Option<RawText<'a>>,
     pub(crate) uid: Option<RawText<'a>>,
     pub(crate) field_path: Option<RawText<'a>>,
-    /// Name of the job that owns the object, where the exporter adds the owners.
+    /// Uid of the job that owns the object, where the exporter adds the owners. Names of jobs come again.
     pub(crate) owner_job: Option<RawText<'a>>,
 }
 
@@ -242,17 +242,17 @@ fn read_owner_job<'a>(scanner: &mut Scanner<'a>) -> Result<Option<RawText<'a>>, 
     }
     let mut job = None;
     scanner.array(|scanner| {
-        let (mut kind, mut name) = (None, None);
+        let (mut kind, mut uid) = (None, None);
         scanner.object_or_other(|scanner, key| {
             match key {
                 b"kind" => kind = scanner.string_or_other()?,
-                b"name" => name = scanner.string_or_other()?,
+                b"uid" => uid = scanner.string_or_other()?,
                 _ => scanner.pass_over()?,
             }
             Ok(())
         })?;
         if kind.is_some_and(|kind| kind.bytes() == b"Job") {
-            job = name;
+            job = uid;
         }
         Ok(())
     })?;
@@ -333,7 +333,7 @@ mod tests {
 
     #[test]
     fn the_job_that_owns_a_pod_is_known() {
-        let line = r#"{"reason":"Pulled","involvedObject":{"ownerReferences":[{"kind":"X","name":"x"},{"kind":"Job","name":"j"}]}}"#;
+        let line = r#"{"reason":"Pulled","involvedObject":{"ownerReferences":[{"kind":"X","uid":"x"},{"kind":"Job","uid":"j"}]}}"#;
         let value = Value::read_all(line.as_bytes()).unwrap();
         let job = value.events().next().unwrap().object.unwrap().owner_job;
         assert_eq!(job.unwrap().bytes(), b"j");

@@ -1,10 +1,14 @@
 //! Which logs are read, and what of them.
 
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pullstudy_console::{Meter, Unit, UsageError, counted, in_words, warn};
-use pullstudy_events::{EventLogs, FoundLogs, Layout, PublishedTimes, Pull, ReadOptions};
+use pullstudy_events::{
+    Clock, Column, ContainerTimeline, EventLogs, FoundLogs, Grouping, ImageLayers, Layout,
+    PublishedTimes, Pull, ReadOptions,
+};
+use pullstudy_image::{Archive, Platform};
 use pullstudy_report::Format;
 use regex::Regex;
 
@@ -34,6 +38,55 @@ pub(crate) struct Selection {
     /// Only images whose reference matches
     #[arg(long, value_name = "REGEX")]
     image: Option<Regex>,
+    /// A column made from the image's reference: what the pattern's first group matches, else all of the match
+    #[arg(long = "group", value_name = "NAME=REGEX")]
+    groups: Vec<Grouping>,
+}
+
+/// Where sizes of layers are known from.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ManifestsArgs {
+    /// An archive of manifests, as `pullstat manifests fetch` writes it
+    #[arg(long, value_name = "DIR")]
+    manifests: Option<PathBuf>,
+    /// Which image of one that is there for several platforms
+    #[arg(long, value_name = "OS/ARCH", default_value = "linux/amd64")]
+    platform: Platform,
+}
+
+/// Which seconds of a pull count.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum ClockArg {
+    /// From Pulling to Pulled, with the queue behind other images
+    #[default]
+    IncludingWaiting,
+    /// The pull itself
+    PullOnly,
+}
+
+impl From<ClockArg> for Clock {
+    fn from(clock: ClockArg) -> Self {
+        match clock {
+            ClockArg::IncludingWaiting => Self::IncludingWaiting,
+            ClockArg::PullOnly => Self::PullOnly,
+        }
+    }
+}
+
+impl ManifestsArgs {
+    /// Reads the layers of all images of the archive, if one is named.
+    pub(crate) fn read(&self) -> anyhow::Result<Option<ImageLayers>> {
+        self.manifests
+            .as_deref()
+            .map(|path| read_layers(path, &self.platform))
+            .transpose()
+    }
+}
+
+/// Reads the layers of all images of an archive.
+pub(crate) fn read_layers(path: &Path, platform: &Platform) -> anyhow::Result<ImageLayers> {
+    let archive = Archive::open(path)?;
+    Ok(ImageLayers::of_archive(&archive, platform)?)
 }
 
 /// Whose method turns events into pulls.
@@ -55,6 +108,16 @@ impl LogArgs {
     /// Reads the logs the way the published study does.
     pub(crate) fn read_published(&self) -> anyhow::Result<PublishedTimes> {
         self.selection.read_published(&self.paths)
+    }
+
+    /// Pulls of the corrected or the published method, of the images asked for.
+    pub(crate) fn pulls(&self, method: Method) -> anyhow::Result<Vec<Pull>> {
+        self.selection.pulls(&self.paths, method)
+    }
+
+    /// Pulls of the corrected or the published method, of all images.
+    pub(crate) fn all_pulls(&self, method: Method) -> anyhow::Result<Vec<Pull>> {
+        self.selection.all_pulls(&self.paths, method)
     }
 
     /// Tells which pulls count.
@@ -87,17 +150,40 @@ impl Selection {
         self.image.as_ref().is_none_or(matches)
     }
 
+    /// Leaves out what happened to other images than those asked for.
+    pub(crate) fn of_timelines(&self, timelines: &mut Vec<ContainerTimeline>) {
+        for timeline in timelines.iter_mut() {
+            timeline
+                .milestones
+                .retain(|milestone| self.takes(milestone.image.as_deref()));
+        }
+        timelines.retain(|timeline| self.image.is_none() || !timeline.milestones.is_empty());
+    }
+
+    /// Reads a list of columns, such as `experiment,nodes,image`.
+    pub(crate) fn columns(&self, list: &str) -> Result<Vec<Column>, UsageError> {
+        let layout = self.layout.clone().unwrap_or_default();
+        let columns = Column::parse_list(list, &layout, &self.groups);
+        columns.map_err(|error| UsageError(format!("--by {list}: {}", in_words(&error))))
+    }
+
+    /// Returns the columns that are made from the image's reference.
+    pub(crate) fn groups(&self) -> &[Grouping] {
+        &self.groups
+    }
+
     /// Pulls of the corrected or the published method, of the images asked for.
     pub(crate) fn pulls(&self, paths: &[PathBuf], method: Method) -> anyhow::Result<Vec<Pull>> {
-        let pulls = match method {
-            Method::Corrected => self.read(paths)?.pulls(),
-            Method::Published => {
-                let (pulls, errors) = self.read_published(paths)?.pulls();
-                tell_some(errors.iter().map(in_words));
-                pulls
-            }
-        };
-        Ok(self.of(pulls))
+        Ok(self.of(self.all_pulls(paths, method)?))
+    }
+
+    fn all_pulls(&self, paths: &[PathBuf], method: Method) -> anyhow::Result<Vec<Pull>> {
+        if method == Method::Corrected {
+            return Ok(self.read(paths)?.pulls());
+        }
+        let (pulls, errors) = self.read_published(paths)?.pulls();
+        tell_some(errors.iter().map(in_words));
+        Ok(pulls)
     }
 
     fn find(&self, paths: &[PathBuf]) -> anyhow::Result<FoundLogs> {
@@ -131,13 +217,6 @@ impl Selection {
     }
 }
 
-impl LogArgs {
-    /// Pulls of the corrected or the published method, of the images asked for.
-    pub(crate) fn pulls(&self, method: Method) -> anyhow::Result<Vec<Pull>> {
-        self.selection.pulls(&self.paths, method)
-    }
-}
-
 fn tell_some(problems: impl ExactSizeIterator<Item = String>) {
     let more = problems.len().saturating_sub(PROBLEMS_TOLD);
     for problem in problems.take(PROBLEMS_TOLD) {
@@ -160,6 +239,16 @@ fn metered<T>(found: FoundLogs, read: impl FnOnce(FoundLogs, &ReadOptions<'_>) -
     let logs = read(found, &options);
     meter.finish();
     logs
+}
+
+/// Refuses seconds that the published study does not have.
+pub(crate) fn check_clock(method: Method, clock: ClockArg) -> Result<(), UsageError> {
+    if method == Method::Published && clock == ClockArg::PullOnly {
+        let sentence =
+            "--method published knows only seconds with waiting: leave --clock pull-only out";
+        return Err(UsageError(sentence.to_owned()));
+    }
+    Ok(())
 }
 
 /// Refuses what a terminal cannot show.

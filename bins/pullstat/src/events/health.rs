@@ -166,14 +166,11 @@ impl Figures {
 
     /// For people: what is, then what is not well, then the reasons.
     fn write(&self, format: Format, results: &mut dyn Write) -> anyhow::Result<()> {
-        let figures = serde_json::to_value(self)?;
-        let mut rows: Vec<Figure> = Vec::new();
-        for (key, value) in figures.as_object().into_iter().flatten() {
-            rows.extend(value.as_u64().map(|count| Figure {
-                figure: key.clone(),
-                count,
-            }));
-        }
+        let figure = |(name, count): (&str, u64)| Figure {
+            figure: name.to_owned(),
+            count,
+        };
+        let mut rows: Vec<Figure> = self.counts().map(figure).into();
         let mut reasons: Vec<_> = self.reasons.iter().collect();
         reasons.sort_by_key(|&(_, &count)| std::cmp::Reverse(count));
         rows.extend(reasons.into_iter().map(|(reason, &count)| Figure {

@@ -1,5 +1,13 @@
 //! The commands that read logs of events.
 
 mod args;
+pub(crate) mod compare;
+pub(crate) mod failures;
+mod fields;
 pub(crate) mod health;
+mod picture;
 pub(crate) mod pulls;
+pub(crate) mod spread;
+pub(crate) mod stages;
+pub(crate) mod summary;
+pub(crate) mod wall;

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
+use std::path::PathBuf;
 use std::time::SystemTime;
 
-use pullstudy_events::Pull;
+use pullstudy_events::{Grouping, NewLayers, Pull};
+use pullstudy_image::Platform;
 use pullstudy_report::{Alignment, Column, Format, Table};
 use serde::Serialize;
 
@@ -31,6 +33,12 @@ pub(crate) struct Args {
     /// Whose method turns events into pulls
     #[arg(long, value_enum, default_value_t)]
     method: Method,
+    /// Add what of each image was not on the node yet, by an archive of manifests and the node's earlier pulls
+    #[arg(long, value_name = "MANIFESTS")]
+    new_layers: Option<PathBuf>,
+    /// Which image of one that the archive has for several platforms
+    #[arg(long, value_name = "OS/ARCH", default_value = "linux/amd64")]
+    platform: Platform,
     /// How the rows are printed: table, json, csv or parquet
     #[arg(long, value_name = "FORMAT", default_value_t, value_parser = Format::among(Format::ALL))]
     format: Format,
@@ -41,9 +49,9 @@ pub(crate) struct Args {
 struct Row<'a> {
     experiment: Option<&'a str>,
     nodes: Option<u32>,
-    /// Other named parts of the layout.
+    /// Other named parts of the layout, and groups; each row has all of them.
     #[serde(flatten)]
-    columns: &'a BTreeMap<String, String>,
+    columns: BTreeMap<String, Option<String>>,
     node: Option<&'a str>,
     namespace: Option<&'a str>,
     pod: Option<&'a str>,
@@ -63,29 +71,75 @@ struct Row<'a> {
     gap_seconds: Option<f64>,
     lost_seconds: Option<f64>,
     failures: BTreeMap<&'static str, u32>,
+    /// Only with --new-layers.
+    #[serde(flatten)]
+    layers: Option<Layers>,
     file: &'a str,
     files: u32,
     message: Option<&'a str>,
 }
 
+/// What of the image was not on the node yet. Null where that is not known.
+#[derive(Debug, Default, Serialize)]
+struct Layers {
+    layers: Option<u64>,
+    wire_bytes: Option<u64>,
+    new_layers: Option<u64>,
+    new_layer_bytes: Option<u64>,
+    unknown_images: Option<u64>,
+}
+
 /// Runs the command; rows go to `results`.
 pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     args::check_output(args.format)?;
-    let pulls = args.logs.pulls(args.method)?;
-    let rows: Vec<Row<'_>> = pulls.iter().map(Row::of).collect();
-    table(&names(&pulls)).write(args.format, &rows, results)?;
+    let images = args.new_layers.as_deref();
+    let images = images
+        .map(|path| args::read_layers(path, &args.platform))
+        .transpose()?;
+    // Images that are not asked for have left layers on the nodes, too.
+    let pulls = args.logs.all_pulls(args.method)?;
+    let new_layers = images.as_ref().map(|images| images.new_layers(&pulls));
+    let selection = args.logs.selection();
+    let names = names(&pulls, selection.groups());
+    let mut rows: Vec<Row<'_>> = Vec::with_capacity(pulls.len());
+    for (position, pull) in pulls.iter().enumerate() {
+        if selection.takes(pull.image.as_deref()) {
+            let mut row = Row::of(pull);
+            row.columns = columns(pull, &names, selection.groups());
+            let new = new_layers.as_ref().map(|new| new[position]);
+            row.layers = new.map(|new| new.map(Layers::of).unwrap_or_default());
+            rows.push(row);
+        }
+    }
+    table(&names, images.is_some()).write(args.format, &rows, results)?;
     Ok(())
 }
 
-/// The columns that layouts name, over all pulls.
-fn names(pulls: &[Pull]) -> BTreeSet<String> {
+/// The columns that layouts and groups name, over all pulls.
+fn names(pulls: &[Pull], groups: &[Grouping]) -> BTreeSet<String> {
     let places = pulls.iter().map(|pull| &pull.place);
-    places
-        .flat_map(|place| place.columns.keys().cloned())
+    let of_places = places.flat_map(|place| place.columns.keys().cloned());
+    of_places
+        .chain(groups.iter().map(|group| group.name().to_owned()))
         .collect()
 }
 
-fn table<'a>(names: &BTreeSet<String>) -> Table<Row<'a>> {
+fn columns(
+    pull: &Pull,
+    names: &BTreeSet<String>,
+    groups: &[Grouping],
+) -> BTreeMap<String, Option<String>> {
+    let value = |name: &String| {
+        let value = match groups.iter().find(|group| group.name() == name) {
+            Some(group) => pull.image.as_deref().and_then(|image| group.value(image)),
+            None => pull.place.columns.get(name).map(String::as_str),
+        };
+        (name.clone(), value.map(str::to_owned))
+    };
+    names.iter().map(value).collect()
+}
+
+fn table<'a>(names: &BTreeSet<String>, with_layers: bool) -> Table<Row<'a>> {
     let mut columns = vec![
         Column::text("experiment", "experiment"),
         Column::count("nodes", "nodes"),
@@ -113,6 +167,17 @@ fn table<'a>(names: &BTreeSet<String>) -> Table<Row<'a>> {
         Column::custom("failures", "failures", Alignment::Left, |row: &Row<'_>| {
             row.failures_in_words()
         }),
+    ]);
+    if with_layers {
+        columns.extend([
+            Column::count("layers", "layers"),
+            Column::bytes("wire_bytes", "wire"),
+            Column::count("new_layers", "new layers"),
+            Column::bytes("new_layer_bytes", "new bytes"),
+            Column::count("unknown_images", "unknown before"),
+        ]);
+    }
+    columns.extend([
         Column::hidden("file"),
         Column::count("files", "files").only_in_files(),
         Column::hidden("message"),
@@ -130,7 +195,7 @@ impl<'a> Row<'a> {
         Self {
             experiment: place.experiment.as_deref(),
             nodes: place.nodes,
-            columns: &place.columns,
+            columns: BTreeMap::new(),
             node: pull.node.as_deref(),
             namespace: pull.namespace.as_deref(),
             pod: pull.pod.as_deref(),
@@ -150,6 +215,7 @@ impl<'a> Row<'a> {
             gap_seconds: pull.gap_seconds,
             lost_seconds: pull.lost_seconds,
             failures: failures.collect(),
+            layers: None,
             file: &place.file,
             files: pull.files,
             message: pull.message.as_deref(),
@@ -162,6 +228,18 @@ impl<'a> Row<'a> {
             count => format!("{count} {class}"),
         });
         failures.collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Layers {
+    fn of(new: NewLayers) -> Self {
+        Self {
+            layers: Some(new.layers),
+            wire_bytes: Some(new.wire_bytes),
+            new_layers: Some(new.new_layers),
+            new_layer_bytes: Some(new.new_layer_bytes),
+            unknown_images: Some(new.unknown_images),
+        }
     }
 }
 

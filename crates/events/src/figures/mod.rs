@@ -2,6 +2,7 @@
 
 mod column;
 mod compare;
+mod failure_classes;
 mod failure_rate;
 mod grouping;
 mod image_name;
@@ -17,6 +18,7 @@ pub use column::{Column, ColumnError};
 pub use compare::{
     CompareOptions, ComparedRow, ComparedTotal, Comparison, MatchBy, OneSided, Verdict, compare,
 };
+pub use failure_classes::{FailureClassRow, failure_classes};
 pub use failure_rate::{FailureRateRow, failure_rates};
 pub use grouping::{Grouping, ParseGroupingError};
 pub use key::{Key, KeyValue};
@@ -24,4 +26,4 @@ pub use spread::{SpreadEvent, SpreadRow, spread};
 pub use stages::{StageRow, StartupStage, stages};
 pub use summary::{Summaries, SummaryRow, summarise};
 pub use wall::{WallRow, wall};
-pub use warning::{Group, SummaryWarning};
+pub use warning::{Group, SummaryWarning, warning_lines};

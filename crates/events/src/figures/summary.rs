@@ -1,12 +1,13 @@
 //! Pull times by group.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use pullstudy_stats::{Sample, Summary};
 
 use super::column::Column;
 use super::key::Key;
+use super::moments::sum;
 use super::warning::{Group, SummaryWarning};
 use crate::pull::{Clock, Pull};
 use crate::trace::PullOutcome;
@@ -32,6 +33,8 @@ pub struct SummaryRow {
     pub key: Key,
     /// Pulls that succeeded.
     pub count: usize,
+    /// Nodes that these were pulled to, as far as the events name them. Fewer than `count` where pods shared a node.
+    pub pulled_nodes: usize,
     /// Seconds of those of which they are known; `None` if of none.
     pub seconds: Option<Summary>,
     /// Containers that found the image on the node.
@@ -47,7 +50,7 @@ pub struct SummaryRow {
 /// Sums up the pulls of each group by a clock.
 ///
 /// A group in which nothing was pulled has a row, with a count of 0. A warning tells where waiting is more than 5 % of
-/// a group's seconds, where there are fewer pulls than nodes (in groups by image and number of nodes), where
+/// a group's seconds, where there are fewer pulls than nodes, or several pulls on one node (in groups by image and number of nodes), where
 /// each pull stands in several files, and where seconds are missing.
 ///
 /// # Examples
@@ -122,14 +125,16 @@ impl ClusterColumns {
 struct Tally {
     seconds: Vec<f64>,
     /// Of the pulls that tell both times: with waiting, and without.
-    including_waiting_seconds: f64,
-    pull_only_seconds: f64,
+    including_waiting_seconds: Vec<f64>,
+    pull_only_seconds: Vec<f64>,
     pulled: usize,
     pulled_in_several_files: usize,
     present: usize,
     failed: usize,
     unfinished: usize,
     nodes: Option<u32>,
+    pulled_nodes: BTreeSet<Arc<str>>,
+    pulled_without_node: usize,
 }
 
 impl Tally {
@@ -147,10 +152,12 @@ impl Tally {
         self.pulled += 1;
         self.pulled_in_several_files += usize::from(pull.files > 1);
         self.seconds.extend(pull.seconds(clock));
+        self.pulled_without_node += usize::from(pull.node.is_none());
+        self.pulled_nodes.extend(pull.node.clone());
         let both = pull.including_waiting_seconds.zip(pull.pull_seconds);
         if let Some((including_waiting, pull_only)) = both {
-            self.including_waiting_seconds += including_waiting;
-            self.pull_only_seconds += pull_only;
+            self.including_waiting_seconds.push(including_waiting);
+            self.pull_only_seconds.push(pull_only);
         }
     }
 
@@ -163,6 +170,7 @@ impl Tally {
         let warnings = [
             self.waiting(group, clock),
             self.coverage(group, cluster),
+            self.shared_nodes(group, cluster),
             self.repeated(group),
             self.without_seconds(group),
         ];
@@ -170,8 +178,8 @@ impl Tally {
     }
 
     fn waiting(&self, group: &Group, clock: Clock) -> Option<SummaryWarning> {
-        let waiting_seconds = self.including_waiting_seconds - self.pull_only_seconds;
-        let share = waiting_seconds / self.including_waiting_seconds;
+        let including_waiting = sum(&self.including_waiting_seconds);
+        let share = (including_waiting - sum(&self.pull_only_seconds)) / including_waiting;
         (clock == Clock::IncludingWaiting && share > WAITING_SHARE).then(|| {
             SummaryWarning::Waiting {
                 group: group.clone(),
@@ -189,6 +197,18 @@ impl Tally {
             pulled: self.pulled,
             present: self.present,
             without_success: self.failed + self.unfinished,
+        })
+    }
+
+    /// Pods on one node share a download: their times are one observation told twice.
+    fn shared_nodes(&self, group: &Group, cluster: ClusterColumns) -> Option<SummaryWarning> {
+        let nodes = self.nodes.filter(|_| cluster.is_by_image_and_nodes)?;
+        let is_known = self.pulled_without_node == 0;
+        (is_known && self.pulled_nodes.len() < self.pulled).then(|| SummaryWarning::SharedNodes {
+            group: group.clone(),
+            nodes,
+            pulled: self.pulled,
+            pulled_nodes: self.pulled_nodes.len(),
         })
     }
 
@@ -213,6 +233,7 @@ impl Tally {
         SummaryRow {
             key,
             count: self.pulled,
+            pulled_nodes: self.pulled_nodes.len(),
             seconds: Sample::new(self.seconds)
                 .ok()
                 .map(|sample| Summary::of(&sample)),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::key::KeyValue;
-use super::moments::{before, seconds_between};
+use super::moments::{before, seconds_between, sum};
 use crate::place::Place;
 use crate::pull::{Clock, Pull};
 
@@ -101,7 +101,7 @@ impl Run<'_> {
             .iter()
             .filter_map(|pull| pull.seconds(clock))
             .collect();
-        let pull_seconds = seconds.iter().sum();
+        let pull_seconds = sum(&seconds);
         let pulling_seconds = self.pulling_seconds();
         WallRow {
             experiment: key.experiment.to_text(),

@@ -52,6 +52,17 @@ pub enum SummaryWarning {
         /// Pulls that failed or have no end.
         without_success: usize,
     },
+    /// Several pulls were on one node: pods were not spread over the cluster.
+    SharedNodes {
+        /// The group.
+        group: Group,
+        /// Nodes of the cluster.
+        nodes: u32,
+        /// Pulls that succeeded.
+        pulled: usize,
+        /// Nodes that they were on, fewer than `pulled`.
+        pulled_nodes: usize,
+    },
     /// Each pull stands in several files.
     Repeated {
         /// The group.
@@ -68,6 +79,96 @@ pub enum SummaryWarning {
         /// Those without seconds.
         without: usize,
     },
+}
+
+impl SummaryWarning {
+    /// Where warnings of the same kind stand together, and the worst first.
+    fn order(&self) -> (Kind, f64) {
+        match self {
+            Self::Waiting { share, .. } => (Kind::Waiting, -share),
+            Self::Coverage { nodes, pulled, .. } => {
+                (Kind::Coverage, *pulled as f64 / f64::from(*nodes))
+            }
+            Self::SharedNodes {
+                pulled,
+                pulled_nodes,
+                ..
+            } => (Kind::SharedNodes, *pulled_nodes as f64 / *pulled as f64),
+            Self::Repeated { pulled, .. } => (Kind::Repeated, -(*pulled as f64)),
+            Self::WithoutSeconds { without, .. } => (Kind::WithoutSeconds, -(*without as f64)),
+        }
+    }
+}
+
+/// The kinds of warnings, in the order in which they are told.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Waiting,
+    Coverage,
+    SharedNodes,
+    Repeated,
+    WithoutSeconds,
+}
+
+impl Kind {
+    fn what_is_wrong(self) -> &'static str {
+        match self {
+            Self::Waiting => "with much waiting behind other images",
+            Self::Coverage => "with fewer pulls than nodes",
+            Self::SharedNodes => "with several pulls on one node",
+            Self::Repeated => "with pulls that all stand in several files",
+            Self::WithoutSeconds => "with pulls without seconds",
+        }
+    }
+}
+
+/// Returns what to tell a person: of each kind of warning the worst `most`, and how many more there are.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use pullstudy_events::{Clock, Column, Place, Pull, PullOutcome, summarise, warning_lines};
+///
+/// let pulls: Vec<Pull> = (0..9)
+///     .map(|number| {
+///         let mut pull = Pull::new(Arc::new(Place::new("events.json")), PullOutcome::Pulled);
+///         pull.image = Some(format!("app:{number}").into());
+///         pull
+///     })
+///     .collect();
+/// let summaries = summarise(&pulls, &[Column::Image], Clock::PullOnly);
+/// let lines = warning_lines(&summaries.warnings, 2);
+/// assert_eq!(lines.len(), 3);
+/// assert_eq!(lines[2], "7 more groups with pulls without seconds");
+/// ```
+#[must_use]
+pub fn warning_lines(warnings: &[SummaryWarning], most: usize) -> Vec<String> {
+    let mut sorted: Vec<&SummaryWarning> = warnings.iter().collect();
+    sorted.sort_by(|a, b| {
+        let ((kind_a, worth_a), (kind_b, worth_b)) = (a.order(), b.order());
+        kind_a.cmp(&kind_b).then(worth_a.total_cmp(&worth_b))
+    });
+    let of_one_kind = sorted.chunk_by(|a, b| a.order().0 == b.order().0);
+    of_one_kind
+        .flat_map(|group| lines_of_one_kind(group, most))
+        .collect()
+}
+
+fn lines_of_one_kind(group: &[&SummaryWarning], most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = group.iter().take(most).map(ToString::to_string).collect();
+    let more = group.len().saturating_sub(most);
+    if let Some(first) = group.first().filter(|_| more > 0) {
+        let what = first.order().0.what_is_wrong();
+        lines.push(format!("{} {what}", counted(more, "more group")));
+    }
+    lines
+}
+
+/// `1 pull`, `2 pulls`.
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }
 
 /// Prints the cause, what it does to the figures, and what helps.
@@ -88,8 +189,22 @@ impl fmt::Display for SummaryWarning {
                 without_success,
             } => write!(
                 formatter,
-                "{group}: {pulled} pulls on a cluster of {nodes} nodes ({present} present, {without_success} failed \
-                 or unfinished), so the figures do not tell of every node; `pullstat pulls` lists those there are"
+                "{group}: {} on a cluster of {} ({present} present, {without_success} failed \
+                 or unfinished), so the figures do not tell of every node; `pullstat pulls` lists those there are",
+                counted(*pulled, "pull"),
+                counted(*nodes as usize, "node"),
+            ),
+            Self::SharedNodes {
+                group,
+                nodes,
+                pulled,
+                pulled_nodes,
+            } => write!(
+                formatter,
+                "{group}: {} on {pulled_nodes} of {} nodes; pods on one node share its download and its disk, so \
+                 these are fewer observations than pulls, and not of every node",
+                counted(*pulled, "pull"),
+                nodes,
             ),
             Self::Repeated { group, pulled } => write!(
                 formatter,

@@ -15,8 +15,8 @@ use part::{Captured, Part};
 
 /// Where logs lie, as a pattern of folders such as `{experiment}/{nodes}`, the default.
 ///
-/// The parts of the pattern are set against the last folders of a path; where they do not fit, against the last
-/// folders and the name of the file. In a part, literal text stands for itself, `{name}` takes at least one
+/// The parts of the pattern are set against the last folders of a path; one whose last part has a literal dot, or
+/// begins with `events`, against the last folders and the name of the file. In a part, literal text stands for itself, `{name}` takes at least one
 /// character, and `*` any number, to no name; where a part can be split in several ways, what stands first takes
 /// as little as it can.
 ///
@@ -100,11 +100,10 @@ impl Layout {
 
     fn captures<'a>(&'a self, path: &'a Path) -> Option<Vec<Captured<'a>>> {
         let mut names = texts(path)?;
-        let file = names.pop()?;
-        self.captures_at_end(&names).or_else(|| {
-            names.push(file);
-            self.captures_at_end(&names)
-        })
+        if !self.parts.last().is_some_and(Part::is_of_file) {
+            names.pop();
+        }
+        self.captures_at_end(&names)
     }
 
     fn captures_at_end<'a>(&'a self, names: &[&'a str]) -> Option<Vec<Captured<'a>>> {

@@ -41,7 +41,8 @@ fn names(layout: &Layout) -> usize {
     layout.parts.iter().flat_map(Part::names).count()
 }
 
-/// The patterns one change away: a `*` behind a part, without the first part, a `*` for a part.
+/// The patterns one change away: a `*` behind a part, without the first or the last part, a `*` for a
+/// part.
 fn changes(layout: &Layout) -> Vec<Layout> {
     let parts = &layout.parts;
     let longer = (1..=parts.len()).rev().map(|position| {
@@ -49,7 +50,9 @@ fn changes(layout: &Layout) -> Vec<Layout> {
         parts.insert(position, Part::any());
         parts
     });
-    let shorter = (parts.len() > 1).then(|| parts[1..].to_vec());
+    let ends = [1..parts.len(), 0..parts.len() - 1];
+    let shorter = ends.into_iter().filter(|rest| !rest.is_empty());
+    let shorter = shorter.map(|rest| parts[rest].to_vec());
     let looser = (0..parts.len()).map(|position| {
         let mut parts = parts.clone();
         parts[position] = Part::any();

@@ -37,6 +37,14 @@ impl Part {
         })
     }
 
+    /// Whether the part is of a file: folders are seldom named with a dot, logs always are, or begin with `events`.
+    pub(super) fn is_of_file(&self) -> bool {
+        let has_dot = |piece: &Piece| matches!(piece, Piece::Literal(text) if text.contains('.'));
+        let begins =
+            matches!(self.pieces.first(), Some(Piece::Literal(text)) if text.starts_with("events"));
+        begins || self.pieces.iter().any(has_dot)
+    }
+
     /// Adds what the names match in `text`; `None` if the part does not fit.
     pub(super) fn capture<'a>(
         &'a self,

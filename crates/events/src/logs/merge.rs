@@ -2,7 +2,6 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
-use std::error::Error;
 use std::fs;
 use std::num::NonZero;
 use std::path::PathBuf;
@@ -66,7 +65,7 @@ fn file(log: ReadLog<ObservedLog>) -> (LogFile, Events) {
             reasons: observed.sightings.by_reason(),
             ..read.health
         },
-        problem: read.failure.map(|error| in_words(&error)),
+        problem: read.failure.map(|error| error.to_string()),
         span: span.map(|(first, last)| (first.to_system_time(), last.to_system_time())),
         ends_at: span.map(|(_, last)| last),
     };
@@ -117,7 +116,7 @@ fn read_nodes(paths: &BTreeSet<PathBuf>) -> (NodeRuntimes, Vec<LogProblem>) {
             Ok(text) => nodes.add_list(&text).err().map(|_| {
                 "it is no list of nodes: what the sizes of images count is unknown".to_owned()
             }),
-            Err(error) => Some(in_words(&error)),
+            Err(error) => Some(error.to_string()),
         };
         problems.extend(problem.map(|problem| LogProblem {
             file: path.display().to_string(),
@@ -125,14 +124,4 @@ fn read_nodes(paths: &BTreeSet<PathBuf>) -> (NodeRuntimes, Vec<LogProblem>) {
         }));
     }
     (nodes, problems)
-}
-
-fn in_words(error: &dyn Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words = format!("{words}: {error}");
-        cause = error.source();
-    }
-    words
 }

@@ -14,8 +14,8 @@ use crate::timeline::{ContainerTimeline, Milestone, MilestoneKind};
 #[derive(Default)]
 struct Pods {
     scheduled: HashMap<EventId, (Moment, Option<Arc<str>>), KeyedHash>,
-    /// By namespace and name.
-    completed_jobs: HashMap<(Option<Arc<str>>, Arc<str>), Moment>,
+    /// By uid: a study gives one job after the other the same name.
+    completed_jobs: HashMap<Arc<str>, Moment>,
 }
 
 pub(super) fn timelines(logs: &EventLogs) -> Vec<ContainerTimeline> {
@@ -75,13 +75,10 @@ impl Pods {
     }
 
     fn add_completed(&mut self, event: &ObservedEvent, at: Moment) {
-        let Some(job) = event.about.name.clone() else {
+        let Some(job) = event.about.uid.clone() else {
             return;
         };
-        let known = self
-            .completed_jobs
-            .entry((event.about.namespace.clone(), job))
-            .or_insert(at);
+        let known = self.completed_jobs.entry(job).or_insert(at);
         *known = at.min(*known);
     }
 }
@@ -99,11 +96,10 @@ fn timeline(
     steps.sort_by_key(|step| (step.precise, step.kind, step.id));
     let about = &steps.first()?.event.about;
     let scheduled = pods.scheduled.get(&key.pod);
-    let job = about
+    let completed = about
         .owner_job
-        .clone()
-        .map(|job| (about.namespace.clone(), job));
-    let completed = job.and_then(|job| pods.completed_jobs.get(&job));
+        .as_ref()
+        .and_then(|job| pods.completed_jobs.get(job));
     let node = about.node.clone().or_else(|| scheduled?.1.clone());
     Some(ContainerTimeline {
         place: Arc::clone(logs.place_of(steps[0].event)),

@@ -110,20 +110,12 @@ impl<'a> Walk<'a> {
         let (event, at) = (occurrence.event, occurrence.at);
         let open = self.open(event);
         open.first_failed = open.first_failed.or(at);
-        // What names the image says more than what only says that it waits.
-        let says_more =
-            event.image.is_some() || open.failing.is_none_or(|(known, _)| known.image.is_none());
-        let is_failure = matches!(
+        // Back-off, and the short word beside a failure, say less than the failure itself.
+        let is_cause = matches!(
             event.step,
             Step::PullFailed { .. } | Step::Unpullable { .. }
         );
-        let known_is_failure = open.failing.is_some_and(|(known, _)| {
-            matches!(
-                known.step,
-                Step::PullFailed { .. } | Step::Unpullable { .. }
-            )
-        });
-        if is_failure || (says_more && !known_is_failure) {
+        if is_cause || open.failing.is_none() {
             open.failing = Some((event, at));
         }
         open

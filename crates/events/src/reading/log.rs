@@ -9,6 +9,9 @@ use super::log_kinds::LogKinds;
 use super::log_line::{self, LineKind, RuntimeLine};
 use crate::record::{Record, Value};
 
+/// U+FEFF in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// Takes the events of a log, one after the other.
 pub(crate) trait TakeEvents {
     /// Takes the next event.
@@ -92,11 +95,18 @@ impl<'a> LogReader<'a> {
     fn take_line(&mut self, line: Line<'_>) {
         match line {
             Line::Whole(text) => {
-                self.take_whole(text);
+                self.take_whole(self.without_mark(text));
                 self.line += 1;
             }
-            Line::Piece(text) => self.take_piece(text),
+            Line::Piece(text) => self.take_piece(self.without_mark(text)),
         }
+    }
+
+    /// Editors of Windows put a mark before the first line.
+    fn without_mark<'t>(&self, text: &'t [u8]) -> &'t [u8] {
+        let is_start = self.line == 1 && self.place == Place::Lines;
+        let text_behind = text.strip_prefix(BYTE_ORDER_MARK).filter(|_| is_start);
+        text_behind.unwrap_or(text)
     }
 
     fn take_whole(&mut self, text: &[u8]) {

@@ -171,7 +171,7 @@ fn the_nearest_pattern_fits_and_keeps_the_names() {
         (
             "{experiment}/{nodes}",
             "/d/events.json",
-            Some("{experiment}/*"),
+            Some("{experiment}"),
         ),
         (
             "{experiment}/x/{nodes}",
@@ -225,4 +225,19 @@ proptest! {
         prop_assert_eq!(place.nodes, Some(nodes));
         prop_assert_eq!(place.columns.get("cloud"), Some(&cloud));
     }
+}
+
+#[test]
+fn a_files_name_is_no_folder_unless_the_pattern_names_a_file() {
+    let path = "/d/logs/v1.json";
+    assert!(
+        fit("{experiment}/{nodes}", path).is_none(),
+        "v1.json is not one node"
+    );
+    let path = "/d/run1/events-size-16-1731221311.json";
+    let place = fit("{experiment}/events-size-{nodes}-{unix}.json", path).unwrap();
+    assert_eq!(
+        (place.experiment.as_deref(), place.nodes),
+        (Some("run1"), Some(16))
+    );
 }

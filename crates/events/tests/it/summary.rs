@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use pullstudy_events::{Clock, Column, Key, KeyValue, Layout, PullOutcome, Summaries, summarise};
+use proptest::prelude::*;
+use pullstudy_events::{
+    Clock, Column, Key, KeyValue, Layout, PullOutcome, Summaries, summarise, warning_lines,
+};
 
 use crate::made::{place, pull, pulled};
 
@@ -212,4 +215,60 @@ fn columns_that_do_not_exist_or_come_twice_are_refused() {
     );
     assert_eq!(refused("nodes, nodes"), "column \"nodes\" is named twice");
     assert!("cloud".parse::<Column>().is_err());
+}
+
+#[test]
+fn a_person_is_told_the_worst_of_each_kind() {
+    let pulls: Vec<_> = [("a:1", 9.0), ("b:1", 2.0), ("c:1", 5.0), ("d:1", 10.0)]
+        .map(|(image, seconds)| {
+            let mut pull = pulled(&place("run1", 2), image, seconds);
+            pull.including_waiting_seconds = Some(10.0);
+            pull
+        })
+        .into();
+    let summaries = summarise(&pulls, &by("nodes,image"), Clock::IncludingWaiting);
+    assert_eq!(summaries.warnings.len(), 7);
+    let lines = warning_lines(&summaries.warnings, 1);
+    assert_eq!(lines.len(), 4);
+    assert!(
+        lines[0].starts_with("nodes 2, image b:1: 80.0 %"),
+        "{lines:?}"
+    );
+    assert_eq!(
+        lines[1],
+        "2 more groups with much waiting behind other images"
+    );
+    assert!(
+        lines[2].starts_with("nodes 2, image a:1: 1 pull on a cluster of 2 nodes"),
+        "{lines:?}"
+    );
+    assert_eq!(lines[3], "3 more groups with fewer pulls than nodes");
+    assert_eq!(warning_lines(&[], 1), [""; 0]);
+}
+
+const OUTCOMES: [PullOutcome; 4] = [
+    PullOutcome::Pulled,
+    PullOutcome::Present,
+    PullOutcome::Failed,
+    PullOutcome::Unfinished,
+];
+
+proptest! {
+    #[test]
+    fn the_order_of_pulls_changes_nothing_and_none_is_lost(
+        made in prop::collection::vec((1_u32..3, 0_usize..2, 0_usize..4, 0.0..100.0_f64, 0.0..9.0_f64), 0..30),
+    ) {
+        let one = |&(nodes, image, outcome, seconds, waiting): &(u32, usize, usize, f64, f64)| {
+            let mut pull = pulled(&place("run1", nodes), ["a:1", "b:1"][image], seconds);
+            pull.outcome = OUTCOMES[outcome];
+            pull.including_waiting_seconds = Some(seconds + waiting);
+            pull
+        };
+        let mut pulls: Vec<_> = made.iter().map(one).collect();
+        let summaries = summarise(&pulls, &by("nodes,image"), Clock::IncludingWaiting);
+        let counted = summaries.rows.iter().map(|row| row.count + row.present + row.failed + row.unfinished);
+        prop_assert_eq!(counted.sum::<usize>(), pulls.len());
+        pulls.reverse();
+        prop_assert_eq!(summarise(&pulls, &by("nodes,image"), Clock::IncludingWaiting), summaries);
+    }
 }

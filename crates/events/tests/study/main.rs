@@ -2,9 +2,11 @@
 //!
 //! The data lies in `../shared/data` beside the workspace, or where `PULLSTUDY_DATA` says.
 
+mod comparisons;
 mod durations;
 mod events;
 mod logs;
+mod spread;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,6 +15,10 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 fn main() -> ExitCode {
     let trials = vec![
+        trial(
+            "comparisons::every_listed_ratio",
+            comparisons::every_listed_ratio,
+        ),
         trial(
             "durations::every_listed_duration",
             durations::every_listed_duration,
@@ -33,6 +39,7 @@ fn main() -> ExitCode {
             "logs::published_durations_and_totals",
             logs::published_durations_and_totals,
         ),
+        trial("spread::every_listed_spread", spread::every_listed_spread),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -11,7 +11,7 @@ use super::super::image_name::ImageName;
 #[non_exhaustive]
 pub enum MatchBy {
     /// The references are equal; of the rest, the last parts of the path with tag; of the rest, the tags, if
-    /// they are not `latest` and the last parts of the path are much alike (`app-run1:1` and `app-run2:1`).
+    /// they are not `latest` and the last parts of the path are much alike (`study-run1:1` and `study:1`).
     #[default]
     Auto,
     /// The references are equal.
@@ -39,7 +39,7 @@ impl MatchBy {
 }
 
 /// How much alike two names are whose tags may match by themselves: 1 is equal.
-const ALIKE: f64 = 0.8;
+const ALIKE: f64 = 0.7;
 
 /// An image of each set, and what they have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,6 +10,7 @@ use std::fmt;
 use pullstudy_stats::{Bootstrap, Sample};
 
 use super::key::KeyValue;
+use super::moments::sum;
 use crate::pull::{Clock, Pull};
 
 pub use matching::MatchBy;
@@ -155,11 +156,6 @@ fn one_sided(
         .collect();
     alone.sort_by_cached_key(|row| (row.nodes, KeyValue::from(Some(row.image.as_str()))));
     alone
-}
-
-/// Smallest first, so that the order of the pulls does not change the last digit.
-fn sum(seconds: &[f64]) -> f64 {
-    Sample::new(seconds).map_or(0.0, |sample| sample.sum())
 }
 
 impl ComparedTotal {

@@ -1,0 +1,107 @@
+//! `pullstat summary`: pull times by group.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use pullstudy_console::warn;
+use pullstudy_events::{Column as By, SummaryRow, summarise, warning_lines};
+use pullstudy_report::{Column, Format, Table};
+use serde_json::json;
+
+use super::args::{ClockArg, LogArgs, Method};
+use super::fields::{Fields, figure_columns, key_columns};
+use super::picture::{self, ScaleArg};
+
+/// So many warnings of each kind are told one by one.
+const WARNINGS_TOLD: usize = 3;
+
+/// Sum up pull times by any columns.
+///
+/// `count` is the pulls that succeeded, which is what the figures rest on; images that were present, pulls that failed
+/// and pulls without an end stand beside it. Quartiles and percentiles interpolate linearly, the standard deviation is
+/// that of a sample.
+///
+/// Columns are experiment, nodes, image, node, namespace, pod, container, file, outcome, repository, tag, name (last
+/// part of the path, with tag), any named part of --layout, and any --group.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  pullstat summary experiments/ --image my-org --plot pulls.svg\n  \
+    pullstat summary experiments/ --by experiment,nodes,app --group 'app=/ensemble-([a-z0-9]+):'\n  \
+    pullstat summary experiments/ --method published --by experiment\n\n\
+    Exit codes: 0 done, 1 failed, 2 wrong usage"
+)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    logs: LogArgs,
+    /// Columns to group by, separated by commas
+    #[arg(long, value_name = "COLUMNS", default_value = "experiment,nodes,image")]
+    by: String,
+    /// Which seconds: with the queue behind other images, or the pull itself
+    #[arg(long, value_enum, default_value_t)]
+    clock: ClockArg,
+    /// Whose method turns events into pulls
+    #[arg(long, value_enum, default_value_t)]
+    method: Method,
+    /// Draw a box plot by image and number of nodes, as SVG or PNG by the name of the file
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+    /// How the plot spaces seconds
+    #[arg(long, value_enum, default_value_t, requires = "plot")]
+    scale: ScaleArg,
+    /// How the rows are printed: table, json, csv or parquet
+    #[arg(long, value_name = "FORMAT", default_value_t, value_parser = Format::among(Format::ALL))]
+    format: Format,
+}
+
+/// Runs the command; rows go to `results`.
+pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
+    super::args::check_output(args.format)?;
+    super::args::check_clock(args.method, args.clock)?;
+    let columns = args.logs.selection().columns(&args.by)?;
+    if let Some(path) = &args.plot {
+        picture::check_name(path)?;
+    }
+    let pulls = args.logs.pulls(args.method)?;
+    let summaries = summarise(&pulls, &columns, args.clock.into());
+    let rows: Vec<Fields> = summaries
+        .rows
+        .iter()
+        .map(|row| fields(&columns, row))
+        .collect();
+    table(&columns).write(args.format, &rows, results)?;
+    for line in warning_lines(&summaries.warnings, WARNINGS_TOLD) {
+        warn(&line);
+    }
+    match &args.plot {
+        Some(path) => picture::box_plot(&pulls, args.clock.into(), args.scale.into(), path),
+        None => Ok(()),
+    }
+}
+
+/// The group's columns, then the figures, as the design names them.
+fn fields(columns: &[By], row: &SummaryRow) -> Fields {
+    let mut fields = Fields::default();
+    fields.push_key(columns, &row.key);
+    fields.push("count", json!(row.count));
+    fields.push_figures(row.seconds.as_ref());
+    fields.push("present", json!(row.present));
+    fields.push("failed", json!(row.failed));
+    fields.push("unfinished", json!(row.unfinished));
+    fields.push("pulled_nodes", json!(row.pulled_nodes));
+    fields.push("failure_rate", json!(row.failure_rate));
+    fields
+}
+
+fn table(columns: &[By]) -> Table<Fields> {
+    let mut shown: Vec<_> = key_columns(columns).collect();
+    shown.push(Column::count("count", "pulls"));
+    shown.extend(figure_columns());
+    shown.extend([
+        Column::count("present", "present"),
+        Column::count("failed", "failed"),
+        Column::count("unfinished", "unfinished"),
+        Column::count("pulled_nodes", "on nodes"),
+        Column::percent("failure_rate", "failure rate").only_in_files(),
+    ]);
+    Table::new(shown)
+}
