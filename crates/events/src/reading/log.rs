@@ -149,19 +149,32 @@ impl<'a> LogReader<'a> {
         let Some(line) = RuntimeLine::parse(text) else {
             return self.look_at(text);
         };
-        let has_room = self.carried.len() + line.content.len() <= MAX_LINE_BYTES;
-        if has_room && (line.is_partial || !self.carried.is_empty()) {
-            self.carried.extend_from_slice(line.content);
-            // Told once, as the one line that it is.
-            self.health.lines -= u64::from(line.is_partial);
-        }
         if line.is_partial {
-            return;
+            // Told once, as the one line that it is.
+            self.health.lines -= 1;
+            self.carry(line.content);
+        } else if self.carried.is_empty() {
+            self.look_at(line.content);
+        } else {
+            self.carry(line.content);
+            self.take_carried();
         }
-        match std::mem::take(&mut self.carried) {
-            carried if carried.is_empty() => self.look_at(line.content),
-            carried => self.look_at(&carried),
+    }
+
+    /// Adds to the line that is put together. A byte beyond its room shows that there was more.
+    fn carry(&mut self, text: &[u8]) {
+        let room = MAX_LINE_BYTES + 1 - self.carried.len();
+        self.carried
+            .extend_from_slice(&text[..text.len().min(room)]);
+    }
+
+    fn take_carried(&mut self) {
+        let carried = std::mem::take(&mut self.carried);
+        if carried.len() <= MAX_LINE_BYTES {
+            return self.look_at(&carried);
         }
+        self.health.oversized_lines += 1;
+        self.health.leave_out(self.line, &carried);
     }
 
     fn look_at(&mut self, text: &[u8]) {
@@ -223,10 +236,9 @@ impl<'a> LogReader<'a> {
     }
 
     fn finish(mut self) -> LogHealth {
-        let carried = std::mem::take(&mut self.carried);
-        if !carried.is_empty() {
+        if !self.carried.is_empty() {
             self.health.lines += 1;
-            self.look_at(&carried);
+            self.take_carried();
         }
         if self.place == Place::Document {
             self.give_up_document(b"(the log ends within a JSON document)");

@@ -87,6 +87,21 @@ fn an_object_of_100_mb_is_counted_and_what_follows_is_read() {
 }
 
 #[test]
+fn a_line_that_a_runtime_cut_into_too_many_pieces_is_counted_once() {
+    let mebibyte = "x".repeat(1 << 20);
+    let piece = format!("2024-11-10T06:10:30.1Z stdout P {mebibyte}\n");
+    let end = "2024-11-10T06:10:30.1Z stdout F x\n";
+    let (pulls, health) = read(format!("{}{end}{}", piece.repeat(17), pulls_of(1)));
+    assert_eq!(pulls.len(), 1);
+    let total = &health.total;
+    assert_eq!(
+        (total.oversized_lines, total.lines, total.events),
+        (1, 3, 2)
+    );
+    assert_eq!(total.non_json_lines, 0);
+}
+
+#[test]
 fn an_event_without_metadata_is_what_it_says() {
     let bare = |second| {
         let mut event = pull("pod", second)[1].clone();
