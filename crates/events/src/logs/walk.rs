@@ -65,7 +65,7 @@ pub(super) struct Walk<'a> {
 impl<'a> Walk<'a> {
     /// Returns the pulls of one container, the earliest first.
     pub(super) fn through(events: &[(EventId, &'a ObservedEvent)]) -> Vec<Ended<'a>> {
-        let mut walk = Walk {
+        let mut walk = Self {
             open: None,
             owed: 0,
             ended: Vec::new(),
@@ -220,10 +220,10 @@ impl<'a> Open<'a> {
 
 /// Returns the occurrences of all events, the earliest first.
 fn in_order<'a>(events: &[(EventId, &'a ObservedEvent)]) -> Vec<Occurrence<'a>> {
-    let mut occurrences: Vec<_> = events
-        .iter()
-        .flat_map(|&(id, event)| occurrences(id, event))
-        .collect();
+    let mut occurrences = Vec::with_capacity(events.len());
+    for &(id, event) in events {
+        add_occurrences(id, event, &mut occurrences);
+    }
     occurrences.sort_by_key(|occurrence| {
         let step = rank(&occurrence.event.step);
         // Without a time, a beginning comes first and an end last.
@@ -250,19 +250,19 @@ fn rank(step: &Step) -> u8 {
     }
 }
 
-fn occurrences<'a>(id: EventId, event: &'a ObservedEvent) -> Vec<Occurrence<'a>> {
+fn add_occurrences<'a>(id: EventId, event: &'a ObservedEvent, to: &mut Vec<Occurrence<'a>>) {
     let times = &event.times;
-    let first = Occurrence {
+    let first = to.len();
+    to.push(Occurrence {
         at: first_at(times),
         event,
         id,
         count: 1,
-    };
+    });
     if matches!(event.step, Step::Pulled { .. } | Step::Present) {
         // Distinct events count, not how often one was repeated.
-        return vec![first];
+        return;
     }
-    let mut occurrences = vec![first];
     let mut told = 1;
     for (&nth, &at) in &times.occurrences {
         if nth > told {
@@ -270,7 +270,7 @@ fn occurrences<'a>(id: EventId, event: &'a ObservedEvent) -> Vec<Occurrence<'a>>
                 stated: at,
                 precise: at,
             });
-            occurrences.push(Occurrence {
+            to.push(Occurrence {
                 at,
                 event,
                 id,
@@ -281,9 +281,8 @@ fn occurrences<'a>(id: EventId, event: &'a ObservedEvent) -> Vec<Occurrence<'a>>
     }
     if times.count > told {
         // Repeats of which no moment is known.
-        occurrences[0].count += times.count - told;
+        to[first].count += times.count - told;
     }
-    occurrences
 }
 
 fn first_at(times: &Times) -> Option<At> {
