@@ -6,6 +6,7 @@
 mod crafter;
 mod crafting;
 mod docker_registry;
+mod events;
 mod faults;
 mod figure;
 mod generate;
@@ -61,19 +62,25 @@ enum Name {
     Transfer,
     /// 10,000 schedules of faults against the registry client
     Faults,
+    /// 345 MB of event logs into pulls, against Python's JSON modules
+    Events,
     /// `published` in this process, whose memory `published` measures
     #[value(hide = true)]
     PublishedChild,
+    /// `events` in this process, whose time and memory `events` measures
+    #[value(hide = true)]
+    EventsChild,
 }
 
 impl Name {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Generate,
         Self::Realistic,
         Self::Layout,
         Self::Published,
         Self::Transfer,
         Self::Faults,
+        Self::Events,
     ];
 
     fn as_str(self) -> &'static str {
@@ -84,7 +91,9 @@ impl Name {
             Self::Published => "published",
             Self::Transfer => "transfer",
             Self::Faults => "faults",
+            Self::Events => "events",
             Self::PublishedChild => "published-child",
+            Self::EventsChild => "events-child",
         }
     }
 
@@ -96,16 +105,29 @@ impl Name {
             Self::Published => published::run(),
             Self::Transfer => transfer::run(runs),
             Self::Faults => faults::run(),
+            Self::Events => events::run(runs),
             Self::PublishedChild => published::run_child(),
+            Self::EventsChild => events::run_child(),
         }
     }
 
     /// Programs whose versions belong to the result.
     fn programs(self) -> &'static [&'static [&'static str]] {
         match self {
-            Self::Generate | Self::Published | Self::PublishedChild | Self::Faults => {
-                &[&["rustc", "--version"]]
-            }
+            Self::Generate
+            | Self::Published
+            | Self::PublishedChild
+            | Self::EventsChild
+            | Self::Faults => &[&["rustc", "--version"]],
+            Self::Events => &[
+                &["rustc", "--version"],
+                &["python3", "--version"],
+                &[
+                    "python3",
+                    "-c",
+                    "import orjson; print('orjson', orjson.__version__)",
+                ],
+            ],
             Self::Realistic => &[
                 &["rustc", "--version"],
                 &["gzip", "--version"],
@@ -127,8 +149,8 @@ impl Name {
 
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
-    if args.names == [Name::PublishedChild] {
-        return Name::PublishedChild.run(1).map(drop);
+    if let [child @ (Name::PublishedChild | Name::EventsChild)] = args.names[..] {
+        return child.run(1).map(drop);
     }
     let names = if args.names.is_empty() {
         Name::ALL.to_vec()

@@ -1,8 +1,8 @@
 //! JSON, looked through once: only the wanted values are taken, all else is checked and passed over.
 //!
 //! A log of events is read for a dozen of the hundred values in each line. serde_json decodes every one of them; here
-//! strings that nobody wants are searched for their end and nothing else, which is about twice as fast. What is taken
-//! is unescaped by serde_json.
+//! strings that nobody wants are searched for their end and nothing else, which is about twice as fast. Of
+//! what is taken, unusual escapes are left to serde_json.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use std::borrow::Cow;
 const MAX_DEPTH: u32 = 127;
 
 /// So many bytes of a string are searched eight at a time before `memchr` takes over: it is faster on long strings only.
-const SHORT_STRING: usize = 32;
+const SHORT_STRING: usize = 48;
 
 const LOW_BITS: u64 = 0x0101_0101_0101_0101;
 const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
@@ -24,16 +24,23 @@ pub(crate) struct NotJson;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RawText<'a> {
     bytes: &'a [u8],
-    is_escaped: bool,
 }
 
 impl<'a> RawText<'a> {
-    /// Returns the text. What is no UTF-8, or no escape of JSON, is replaced by the replacement character.
+    /// Returns the text. What is no UTF-8 is replaced by the replacement character; a text with what is no escape of
+    /// JSON stays as it is.
     pub(crate) fn text(self) -> Cow<'a, str> {
-        if self.is_escaped {
-            return Cow::Owned(self.unescaped());
-        }
-        String::from_utf8_lossy(self.bytes)
+        let Some(first) = memchr::memchr(b'\\', self.bytes) else {
+            return match std::str::from_utf8(self.bytes) {
+                Ok(text) => Cow::Borrowed(text),
+                Err(_) => String::from_utf8_lossy(self.bytes),
+            };
+        };
+        let text = unescaped(self.bytes, first).map(|bytes| match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+        });
+        Cow::Owned(text.unwrap_or_else(|| self.any_unescaped()))
     }
 
     /// Returns the bytes in the file: the text itself, if it holds no escape.
@@ -45,14 +52,25 @@ impl<'a> RawText<'a> {
         self.bytes.is_empty()
     }
 
-    fn unescaped(self) -> String {
-        let mut quoted = Vec::with_capacity(self.bytes.len() + 2);
-        quoted.push(b'"');
-        quoted.extend_from_slice(self.bytes);
-        quoted.push(b'"');
-        serde_json::from_slice(&quoted)
-            .unwrap_or_else(|_| String::from_utf8_lossy(self.bytes).into_owned())
+    fn any_unescaped(self) -> String {
+        let text = String::from_utf8_lossy(self.bytes);
+        serde_json::from_str(&format!("\"{text}\"")).unwrap_or_else(|_| text.into_owned())
     }
+}
+
+/// Takes the backslashes off quotes and other backslashes, the first of which stands at `first`. Kubelets' messages
+/// have no other escapes; `None` for a text that has.
+fn unescaped(bytes: &[u8], first: usize) -> Option<Vec<u8>> {
+    let mut text = Vec::with_capacity(bytes.len());
+    let (before, mut rest) = bytes.split_at(first);
+    text.extend_from_slice(before);
+    while let [b'\\', escaped @ (b'"' | b'\\' | b'/'), behind @ ..] = rest {
+        let next = memchr::memchr(b'\\', behind).unwrap_or(behind.len());
+        text.push(*escaped);
+        text.extend_from_slice(&behind[..next]);
+        rest = &behind[next..];
+    }
+    rest.is_empty().then_some(text)
 }
 
 /// A place in a JSON text, moving forward.
@@ -150,22 +168,41 @@ impl<'a> Scanner<'a> {
     #[inline]
     pub(crate) fn string(&mut self) -> Result<RawText<'a>, NotJson> {
         self.expect(b'"')?;
-        let start = self.at;
-        let mut is_escaped = false;
-        let mut at = start;
-        loop {
-            at = self.quote_or_backslash(at)?;
-            if self.bytes[at] == b'"' {
-                break;
+        let rest = &self.bytes[self.at..];
+        let (words, _) = rest.as_chunks();
+        let short = &words[..words.len().min(SHORT_STRING / 8)];
+        for (number, &word) in short.iter().enumerate() {
+            let found = quotes_and_backslashes(u64::from_le_bytes(word));
+            if found != 0 {
+                let length = number * 8 + (found.trailing_zeros() / 8) as usize;
+                if rest[length] != b'"' {
+                    return self.long_string(length);
+                }
+                self.at += length + 1;
+                return Ok(RawText {
+                    bytes: &rest[..length],
+                });
             }
-            is_escaped = true;
-            at += 2;
         }
-        self.at = at + 1;
-        Ok(RawText {
-            bytes: &self.bytes[start..at],
-            is_escaped,
-        })
+        self.long_string(short.len() * 8)
+    }
+
+    /// Takes what is left of a string that does not end in its first `from` bytes.
+    #[inline(never)]
+    fn long_string(&mut self, from: usize) -> Result<RawText<'a>, NotJson> {
+        let rest = &self.bytes[self.at..];
+        let mut from = from;
+        loop {
+            let text = rest.get(from..).ok_or(NotJson)?;
+            let length = from + memchr::memchr2(b'"', b'\\', text).ok_or(NotJson)?;
+            if rest[length] == b'"' {
+                self.at += length + 1;
+                return Ok(RawText {
+                    bytes: &rest[..length],
+                });
+            }
+            from = length + 2;
+        }
     }
 
     /// Takes a string if there is one, and passes over any other value.
@@ -255,33 +292,14 @@ impl<'a> Scanner<'a> {
             self.at += 1;
         }
     }
-
-    #[inline]
-    fn quote_or_backslash(&self, from: usize) -> Result<usize, NotJson> {
-        let mut at = from;
-        while at < from + SHORT_STRING {
-            let Some(chunk) = self.bytes.get(at..).and_then(<[u8]>::first_chunk) else {
-                break;
-            };
-            let word = u64::from_le_bytes(*chunk);
-            let found = bytes_equal(word, b'"') | bytes_equal(word, b'\\');
-            if found != 0 {
-                return Ok(at + (found.trailing_zeros() / 8) as usize);
-            }
-            at += 8;
-        }
-        let rest = self.bytes.get(at..).ok_or(NotJson)?;
-        memchr::memchr2(b'"', b'\\', rest)
-            .map(|found| at + found)
-            .ok_or(NotJson)
-    }
 }
 
-/// The highest bit of each byte that equals `byte`; of these the lowest is never wrong (Mycroft's trick).
+/// The highest bit of each byte that is a quote or a backslash; of these the lowest is never wrong (Mycroft's trick).
+/// A byte that is no ASCII is neither.
 #[inline]
-fn bytes_equal(word: u64, byte: u8) -> u64 {
-    let difference = word ^ (LOW_BITS * u64::from(byte));
-    difference.wrapping_sub(LOW_BITS) & !difference & HIGH_BITS
+fn quotes_and_backslashes(word: u64) -> u64 {
+    let below = |byte: u8| (word ^ (LOW_BITS * u64::from(byte))).wrapping_sub(LOW_BITS);
+    (below(b'"') | below(b'\\')) & !word & HIGH_BITS
 }
 
 /// RFC 8259, section 6.

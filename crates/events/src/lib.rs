@@ -34,6 +34,7 @@ mod events_file;
 mod figures;
 mod go_duration;
 mod json;
+mod keyed_hash;
 mod layers;
 mod layout;
 mod logs;

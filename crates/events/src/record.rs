@@ -71,23 +71,19 @@ impl<'a> Value<'a> {
 
     #[inline]
     fn read_from(scanner: &mut Scanner<'a>) -> Result<Self, NotJson> {
-        let mut wrapped = Vec::new();
-        let top = match scanner.peek()? {
-            b'{' => read_object(scanner, &mut wrapped)?,
-            b'[' => {
-                read_items(scanner, &mut wrapped)?;
-                Record::default()
-            }
-            _ => {
-                scanner.pass_over()?;
-                Record::default()
-            }
+        // Filled where it is: it has hundreds of bytes.
+        let mut value = Self {
+            top: Record::default(),
+            wrapped: Vec::new(),
+            length: 0,
         };
-        Ok(Self {
-            top,
-            wrapped,
-            length: scanner.position(),
-        })
+        match scanner.peek()? {
+            b'{' => read_object(scanner, &mut value.top, &mut value.wrapped)?,
+            b'[' => read_items(scanner, &mut value.wrapped)?,
+            _ => scanner.pass_over()?,
+        }
+        value.length = scanner.position();
+        Ok(value)
     }
 
     /// Returns the events in the value, none for a line of some program's log.
@@ -114,9 +110,9 @@ impl Record<'_> {
 #[inline]
 fn read_object<'a>(
     scanner: &mut Scanner<'a>,
+    record: &mut Record<'a>,
     wrapped: &mut Vec<Record<'a>>,
-) -> Result<Record<'a>, NotJson> {
-    let mut record = Record::default();
+) -> Result<(), NotJson> {
     // An audit record may hold what was asked for and what came of it: one event, of which the answer knows more.
     let (mut requested, mut answered) = (Vec::new(), Vec::new());
     scanner.object(|scanner, key| match key {
@@ -131,7 +127,7 @@ fn read_object<'a>(
     } else {
         &mut answered
     });
-    Ok(record)
+    Ok(())
 }
 
 fn read_wrapped<'a>(
@@ -141,7 +137,8 @@ fn read_wrapped<'a>(
     if scanner.peek()? != b'{' {
         return scanner.pass_over();
     }
-    let record = read_object(scanner, wrapped)?;
+    let mut record = Record::default();
+    read_object(scanner, &mut record, wrapped)?;
     if record.is_event() {
         wrapped.push(record);
     }
@@ -185,7 +182,7 @@ impl<'a> Record<'a> {
     }
 
     fn read_metadata(&mut self, scanner: &mut Scanner<'a>) -> Result<(), NotJson> {
-        let mut metadata = Metadata::default();
+        let metadata = self.metadata.insert(Metadata::default());
         scanner.object_or_other(|scanner, key| {
             match key {
                 b"name" => metadata.name = scanner.string_or_other()?,
@@ -196,7 +193,6 @@ impl<'a> Record<'a> {
             }
             Ok(())
         })?;
-        self.metadata = Some(metadata);
         Ok(())
     }
 
@@ -222,7 +218,7 @@ impl<'a> Record<'a> {
     }
 
     fn read_object_reference(&mut self, scanner: &mut Scanner<'a>) -> Result<(), NotJson> {
-        let mut object = ObjectReference::default();
+        let object = self.object.insert(ObjectReference::default());
         scanner.object_or_other(|scanner, key| {
             match key {
                 b"kind" => object.kind = scanner.string_or_other()?,
@@ -235,7 +231,6 @@ impl<'a> Record<'a> {
             }
             Ok(())
         })?;
-        self.object = Some(object);
         Ok(())
     }
 }

@@ -4,11 +4,12 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::json::RawText;
+use crate::keyed_hash::KeyedHash;
 
 /// Texts of one log: nodes, pods, images.
 #[derive(Debug, Default)]
 pub(crate) struct Strings {
-    known: HashSet<Arc<str>>,
+    known: HashSet<Arc<str>, KeyedHash>,
 }
 
 impl Strings {

@@ -1,10 +1,14 @@
 //! From the events of each container to its pulls.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{Hash, Hasher};
+use std::num::NonZero;
 use std::sync::Arc;
+use std::thread;
 
 use super::EventLogs;
 use super::walk::{Ended, Walk};
+use crate::keyed_hash::KeyedHash;
 use crate::moment::Moment;
 use crate::observed::{EventId, ObservedEvent, Step};
 use crate::pull::{ClockSource, Pull};
@@ -14,62 +18,67 @@ use crate::trace::PullOutcome;
 const MILLISECOND: f64 = 0.001;
 
 /// Identity of a container: its pod, and its name in it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct ContainerKey {
-    pub(super) pod: Arc<str>,
-    pub(super) container: Option<Arc<str>>,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ContainerKey<'a> {
+    pub(super) pod: EventId,
+    pub(super) container: Option<&'a str>,
 }
 
-impl ContainerKey {
-    /// The pod's uid; else its namespace and name; an event that names no pod stands alone.
-    pub(super) fn of(id: EventId, event: &ObservedEvent) -> Self {
-        let about = &event.about;
-        let pod = match (&about.uid, &about.name) {
-            (Some(uid), _) => Arc::clone(uid),
-            (None, Some(name)) => {
-                let namespace = about.namespace.as_deref().unwrap_or_default();
-                format!("{namespace}/{name}").into()
-            }
-            (None, None) => format!("event {id:032x}").into(),
-        };
+impl Hash for ContainerKey<'_> {
+    /// A pod has few containers, and their names lie elsewhere in memory.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.pod.hash(state);
+    }
+}
+
+impl<'a> ContainerKey<'a> {
+    /// An event that names no pod stands alone.
+    pub(super) fn of(id: EventId, event: &'a ObservedEvent) -> Self {
         Self {
-            pod,
-            container: about.container.clone(),
+            pod: event.about.pod.unwrap_or(id),
+            container: event.about.container.as_deref(),
         }
     }
 }
 
-/// The events of each container, in the order in which they happened.
-pub(super) fn by_container(
-    logs: &EventLogs,
-) -> BTreeMap<ContainerKey, Vec<(EventId, &ObservedEvent)>> {
-    let mut containers: BTreeMap<ContainerKey, Vec<_>> = BTreeMap::new();
-    for (&id, event) in &logs.events {
+/// The events of one container.
+type OfContainer<'a> = Vec<(EventId, &'a ObservedEvent)>;
+
+/// The events of each container, in no order.
+pub(super) fn by_container(logs: &EventLogs) -> Vec<(ContainerKey<'_>, OfContainer<'_>)> {
+    let mut containers: HashMap<ContainerKey<'_>, OfContainer<'_>, KeyedHash> = HashMap::default();
+    for (id, event) in logs.events() {
         if !matches!(event.step, Step::Scheduled { .. } | Step::JobCompleted) {
-            containers
-                .entry(ContainerKey::of(id, event))
-                .or_default()
-                .push((id, event));
+            let container = containers.entry(ContainerKey::of(id, event));
+            container.or_default().push((id, event));
         }
     }
-    containers
+    containers.into_iter().collect()
 }
 
 pub(super) fn pulls(logs: &EventLogs) -> Vec<Pull> {
-    let mut pulls = Vec::new();
-    for (key, events) in by_container(logs) {
-        let ended = match key.container {
-            Some(_) => Walk::through(&events),
-            None => by_image(&events)
-                .iter()
-                .flat_map(|events| Walk::through(events))
-                .collect(),
-        };
-        pulls.extend(ended.iter().map(|ended| pull(logs, ended)));
+    let containers = by_container(logs);
+    let places = logs.order_of_places();
+    let ended = in_parts(logs.threads, &containers, |&(key, ref events)| {
+        let (ended, places) = (walk(key, events), &places);
+        let numbered = ended.into_iter().zip(0_u32..);
+        numbered.map(move |(ended, number)| (sort_key(logs, places, key, number, &ended), ended))
+    });
+    // What is sorted is small beside a pull.
+    let mut order: Vec<_> = ended.iter().map(|(key, ended)| (*key, ended)).collect();
+    order.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    in_parts(logs.threads, &order, |(_, ended)| [pull(logs, ended)])
+}
+
+/// The pulls of one container; without its name, those of each image.
+fn walk<'a>(key: ContainerKey<'_>, events: &OfContainer<'a>) -> Vec<Ended<'a>> {
+    match key.container {
+        Some(_) => Walk::through(events),
+        None => by_image(events)
+            .iter()
+            .flat_map(|events| Walk::through(events))
+            .collect(),
     }
-    // The containers come in the order of their pods' uids, so that equal keys keep an order.
-    pulls.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
-    pulls
 }
 
 /// The events of each image, where nothing says to which container they belong: its pulls may run side by side. What
@@ -87,15 +96,52 @@ fn by_image<'a>(events: &[(EventId, &'a ObservedEvent)]) -> Vec<Vec<(EventId, &'
     }
 }
 
-fn sort_key(pull: &Pull) -> impl Ord + use<'_> {
-    let place = &pull.place;
+/// Makes something of all items, a part of them on each thread. The result is in the order of the items.
+fn in_parts<T: Sync, R: Send, I: IntoIterator<Item = R>>(
+    threads: NonZero<usize>,
+    items: &[T],
+    make: impl Fn(&T) -> I + Sync,
+) -> Vec<R> {
+    let of_thread = items.len().div_ceil(threads.get()).max(1);
+    let (first, others) = items.split_at(of_thread.min(items.len()));
+    let make_all = |items: &[T]| -> Vec<R> {
+        let mut made = Vec::with_capacity(items.len());
+        made.extend(items.iter().flat_map(&make));
+        made
+    };
+    thread::scope(|scope| {
+        let others = others.chunks(of_thread);
+        let others: Vec<_> = others
+            .map(|items| scope.spawn(|| make_all(items)))
+            .collect();
+        let mut made = make_all(first);
+        for other in others {
+            made.extend(
+                other
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            );
+        }
+        made
+    })
+}
+
+/// What pulls are sorted by. No two are equal: the order of logs and lines does not show.
+fn sort_key<'a>(
+    logs: &EventLogs,
+    places: &[usize],
+    key: ContainerKey<'a>,
+    number: u32,
+    ended: &Ended<'a>,
+) -> impl Ord + Copy + use<'a> {
+    let about = &ended.by.about;
     (
-        &place.experiment,
-        place.nodes,
-        &place.columns,
-        pull.pulled_at.or(pull.pulling_at),
-        &pull.node,
-        &pull.pod,
+        places[logs.file_of(ended.by)],
+        ended.at.or(ended.first_pulling).map(|at| at.stated),
+        about.node.as_deref(),
+        about.name.as_deref(),
+        key,
+        number,
     )
 }
 
@@ -103,7 +149,7 @@ fn pull(logs: &EventLogs, ended: &Ended<'_>) -> Pull {
     let event = ended.by;
     let about = &event.about;
     let mut pull = Pull::new(Arc::clone(logs.place_of(event)), ended.outcome);
-    pull.files = u32::try_from(event.files.len()).unwrap_or(u32::MAX);
+    pull.files = u32::try_from(event.files.count()).unwrap_or(u32::MAX);
     pull.node = about.node.clone();
     pull.namespace = about.namespace.clone();
     pull.pod = about.name.clone();

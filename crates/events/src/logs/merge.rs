@@ -1,108 +1,100 @@
 //! Logs, put together.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::health::LogProblem;
 use super::{EventLogs, LogFile};
+use crate::keyed_hash::KeyedHash;
 use crate::nodes::NodeRuntimes;
-use crate::observed::{EventId, ObservedEvent, ObservedLog};
+use crate::observed::{EventId, ObservedEvent, ObservedLog, Sightings};
 use crate::reading::{LogHealth, ReadLog};
 
-type Sightings = Vec<(EventId, u16)>;
+/// The events of one log.
+type Events = Vec<(EventId, ObservedEvent)>;
 
-pub(super) fn merge(read: Vec<ReadLog<ObservedLog>>, node_files: &BTreeSet<PathBuf>) -> EventLogs {
-    let mut reasons = Reasons::default();
-    let mut sightings: Sightings = Vec::new();
+pub(super) fn merge(
+    read: Vec<ReadLog<ObservedLog>>,
+    node_files: &BTreeSet<PathBuf>,
+    threads: NonZero<usize>,
+) -> EventLogs {
+    let mut sightings = Sightings::default();
     let mut files = Vec::with_capacity(read.len());
-    let mut events: HashMap<EventId, ObservedEvent> = HashMap::new();
+    let mut events = Vec::with_capacity(read.len());
     for log in read {
-        let ReadLog {
-            place,
-            fits_layout,
-            taker: mut observed,
-            read,
-        } = log;
-        let mut health = read.health;
-        health.bad_timestamps = observed.bad_timestamps;
-        health.events_without_metadata = observed.events_without_metadata;
-        health.reasons = count_reasons(&mut observed.sightings, &observed.reasons);
-        sightings.extend(reasons.renumbered(&observed));
-        for (id, event) in observed.events {
-            match events.get_mut(&id) {
-                None => drop(events.insert(id, event)),
-                Some(known) => known.absorb(event),
-            }
-        }
-        files.push(LogFile {
-            place: Arc::new(place),
-            fits_layout,
-            health,
-            problem: read.failure.map(|error| error.to_string()),
-            span: observed
-                .span
-                .map(|(first, last)| (first.to_system_time(), last.to_system_time())),
-            ends_at: observed.span.map(|(_, last)| last),
-        });
+        sightings.append(&log.taker.sightings);
+        let (file, of_file) = file(log);
+        files.push(file);
+        events.push(of_file);
     }
-    let distinct = LogHealth {
-        reasons: count_reasons(&mut sightings, &reasons.names),
-        ..LogHealth::default()
-    };
+    sightings.make_distinct();
     let (nodes, node_problems) = read_nodes(node_files);
     EventLogs {
         ranks: ranks(&files),
-        distinct_events: sightings.len() as u64,
+        distinct_events: sightings.count(),
         files,
-        events,
-        distinct,
+        events: distinct(events),
+        distinct: LogHealth {
+            reasons: sightings.by_reason(),
+            ..LogHealth::default()
+        },
         nodes,
         node_problems,
+        threads,
     }
 }
 
-/// Counts each event once; repeats are taken out of the list.
-fn count_reasons(sightings: &mut Sightings, names: &[Arc<str>]) -> BTreeMap<String, u64> {
-    // Of an event that is told with two reasons, the one that was heard of first.
-    sightings.sort_unstable();
-    sightings.dedup_by_key(|(id, _)| *id);
-    let mut counts = vec![0_u64; names.len()];
-    for &(_, reason) in sightings.iter() {
-        counts[usize::from(reason)] += 1;
-    }
-    names
-        .iter()
-        .map(|name| name.to_string())
-        .zip(counts)
-        .collect()
+fn file(log: ReadLog<ObservedLog>) -> (LogFile, Events) {
+    let ReadLog {
+        place,
+        fits_layout,
+        taker: observed,
+        read,
+    } = log;
+    let span = observed.span;
+    let file = LogFile {
+        place: Arc::new(place),
+        fits_layout,
+        health: LogHealth {
+            bad_timestamps: observed.bad_timestamps,
+            events_without_metadata: observed.events_without_metadata,
+            reasons: observed.sightings.by_reason(),
+            ..read.health
+        },
+        problem: read.failure.map(|error| error.to_string()),
+        span: span.map(|(first, last)| (first.to_system_time(), last.to_system_time())),
+        ends_at: span.map(|(_, last)| last),
+    };
+    (file, observed.events)
 }
 
-/// Reasons of all logs, numbered.
-#[derive(Default)]
-struct Reasons {
-    names: Vec<Arc<str>>,
-    numbers: HashMap<Arc<str>, u16>,
-}
-
-impl Reasons {
-    fn renumbered(&mut self, log: &ObservedLog) -> Sightings {
-        let numbers: Vec<u16> = log.reasons.iter().map(|name| self.number(name)).collect();
-        let renumbered = |&(id, reason): &(EventId, u16)| (id, numbers[usize::from(reason)]);
-        log.sightings.iter().map(renumbered).collect()
+/// Leaves each event in the first log that has it. Events are hundreds of bytes: most of them stay where they are.
+fn distinct(logs: Vec<Events>) -> Vec<Events> {
+    let count = logs.iter().map(Vec::len).sum();
+    let mut known: HashMap<EventId, (usize, usize), KeyedHash> =
+        HashMap::with_capacity_and_hasher(count, KeyedHash::default());
+    let mut distinct: Vec<Events> = Vec::with_capacity(logs.len());
+    for mut events in logs {
+        let mut kept = 0;
+        events.retain(|(id, event)| match known.entry(*id) {
+            Entry::Vacant(place) => {
+                place.insert((distinct.len(), kept));
+                kept += 1;
+                true
+            }
+            Entry::Occupied(known) => {
+                let &(log, position) = known.get();
+                distinct[log][position].1.absorb(event);
+                false
+            }
+        });
+        distinct.push(events);
     }
-
-    fn number(&mut self, name: &Arc<str>) -> u16 {
-        if let Some(&number) = self.numbers.get(name) {
-            return number;
-        }
-        if let Ok(number) = u16::try_from(self.names.len()) {
-            self.names.push(Arc::clone(name));
-            self.numbers.insert(Arc::clone(name), number);
-        }
-        u16::try_from(self.names.len() - 1).unwrap_or(u16::MAX)
-    }
+    distinct
 }
 
 /// Logs that end first come first: what ends later and tells the same replays it.

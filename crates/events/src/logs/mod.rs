@@ -6,7 +6,8 @@ mod merge;
 mod timelines;
 mod walk;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -46,13 +47,15 @@ pub use health::{Health, LogProblem};
 #[derive(Debug)]
 pub struct EventLogs {
     files: Vec<LogFile>,
-    events: HashMap<EventId, ObservedEvent>,
+    /// Each event once, in the log that was first to tell of it.
+    events: Vec<Vec<(EventId, ObservedEvent)>>,
     /// For each log, which place it takes when an event stands in several.
     ranks: Vec<u32>,
     distinct: LogHealth,
     distinct_events: u64,
     nodes: NodeRuntimes,
     node_problems: Vec<LogProblem>,
+    threads: NonZero<usize>,
 }
 
 /// One log that was read.
@@ -76,6 +79,10 @@ impl TakeEvents for ObservedLog {
     fn take(&mut self, event: &Record<'_>) {
         Self::take(self, event);
     }
+
+    fn finish(&mut self) {
+        Self::finish(self);
+    }
 }
 
 impl EventLogs {
@@ -86,7 +93,7 @@ impl EventLogs {
     pub fn read(found: FoundLogs, options: &ReadOptions<'_>) -> Self {
         let FoundLogs { logs, node_files } = found;
         let read = reading::read_all(logs, options.threads, ObservedLog::new, options.progress);
-        merge::merge(read, &node_files)
+        merge::merge(read, &node_files, options.threads)
     }
 
     /// Returns the logs, in the order of their paths.
@@ -126,13 +133,32 @@ impl EventLogs {
         health::of(self, pulls)
     }
 
+    fn events(&self) -> impl Iterator<Item = (EventId, &ObservedEvent)> {
+        let events = self.events.iter().flatten();
+        events.map(|(id, event)| (*id, event))
+    }
+
     /// The place of an event is the one of the log that ends first.
     fn place_of(&self, event: &ObservedEvent) -> &Arc<Place> {
-        let first = event
-            .files
-            .iter()
-            .min_by_key(|&&file| self.ranks[file as usize]);
-        let first = first.copied().unwrap_or_default();
-        &self.files[first as usize].place
+        &self.files[self.file_of(event)].place
+    }
+
+    fn file_of(&self, event: &ObservedEvent) -> usize {
+        let files = event.files.iter().map(|file| file as usize);
+        files
+            .min_by_key(|&file| self.ranks[file])
+            .unwrap_or_default()
+    }
+
+    /// Returns for each log which place it takes by what its folders say; logs of which they say the same have the
+    /// same.
+    fn order_of_places(&self) -> Vec<usize> {
+        let key = |file: &LogFile| {
+            let place = &file.place;
+            (place.experiment.clone(), place.nodes, place.columns.clone())
+        };
+        let keys: BTreeSet<_> = self.files.iter().map(key).collect();
+        let order: BTreeMap<_, _> = keys.into_iter().zip(0..).collect();
+        self.files.iter().map(|file| order[&key(file)]).collect()
     }
 }

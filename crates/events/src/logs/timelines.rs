@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::EventLogs;
 use super::assemble::{ContainerKey, by_container};
+use crate::keyed_hash::KeyedHash;
 use crate::moment::Moment;
 use crate::observed::{EventId, ObservedEvent, Step};
 use crate::timeline::{ContainerTimeline, Milestone, MilestoneKind};
@@ -12,7 +13,7 @@ use crate::timeline::{ContainerTimeline, Milestone, MilestoneKind};
 /// What is known of whole pods and jobs.
 #[derive(Default)]
 struct Pods {
-    scheduled: HashMap<Arc<str>, (Moment, Option<Arc<str>>)>,
+    scheduled: HashMap<EventId, (Moment, Option<Arc<str>>), KeyedHash>,
     /// By uid: a study gives one job after the other the same name.
     completed_jobs: HashMap<Arc<str>, Moment>,
 }
@@ -21,13 +22,17 @@ pub(super) fn timelines(logs: &EventLogs) -> Vec<ContainerTimeline> {
     let pods = Pods::of(logs);
     let containers = by_container(logs).into_iter();
     let mut timelines: Vec<_> = containers
-        .filter_map(|(key, events)| timeline(logs, &pods, &key, &events))
+        .filter_map(|(key, events)| Some((key, timeline(logs, &pods, &key, &events)?)))
         .collect();
-    timelines.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+    timelines.sort_unstable_by(|a, b| sort_key(a).cmp(&sort_key(b)));
     timelines
+        .into_iter()
+        .map(|(_, timeline)| timeline)
+        .collect()
 }
 
-fn sort_key(timeline: &ContainerTimeline) -> impl Ord + use<'_> {
+/// No two are equal: the order of logs and lines does not show.
+fn sort_key<'a>((key, timeline): &'a (ContainerKey<'_>, ContainerTimeline)) -> impl Ord + use<'a> {
     let place = &timeline.place;
     let first = timeline.milestones.first().map(|first| first.at);
     (
@@ -37,13 +42,14 @@ fn sort_key(timeline: &ContainerTimeline) -> impl Ord + use<'_> {
         first,
         &timeline.node,
         &timeline.pod,
+        *key,
     )
 }
 
 impl Pods {
     fn of(logs: &EventLogs) -> Self {
         let mut pods = Self::default();
-        for (&id, event) in &logs.events {
+        for (id, event) in logs.events() {
             let Some(at) = event.times.stated() else {
                 continue;
             };
@@ -58,12 +64,12 @@ impl Pods {
         pods
     }
 
-    fn add_scheduled(&mut self, pod: Arc<str>, at: Moment, node: &Option<Arc<str>>) {
+    fn add_scheduled(&mut self, pod: EventId, at: Moment, node: &Option<Arc<str>>) {
         let known = self
             .scheduled
             .entry(pod)
             .or_insert_with(|| (at, node.clone()));
-        if at < known.0 {
+        if (at, node) < (known.0, &known.1) {
             *known = (at, node.clone());
         }
     }
@@ -80,7 +86,7 @@ impl Pods {
 fn timeline(
     logs: &EventLogs,
     pods: &Pods,
-    key: &ContainerKey,
+    key: &ContainerKey<'_>,
     events: &[(EventId, &ObservedEvent)],
 ) -> Option<ContainerTimeline> {
     let mut steps: Vec<_> = events

@@ -74,7 +74,7 @@ pub(super) struct Walk<'a> {
 impl<'a> Walk<'a> {
     /// Returns the pulls of one container, the earliest first.
     pub(super) fn through(events: &[(EventId, &'a ObservedEvent)]) -> Vec<Ended<'a>> {
-        let mut walk = Walk {
+        let mut walk = Self {
             open: None,
             owed: 0,
             asked_in_all: asked_in_all(events),
@@ -286,10 +286,10 @@ fn asked_in_all(events: &[(EventId, &ObservedEvent)]) -> u32 {
 
 /// Returns the occurrences of all events, the earliest first.
 fn in_order<'a>(events: &[(EventId, &'a ObservedEvent)]) -> Vec<Occurrence<'a>> {
-    let mut occurrences: Vec<_> = events
-        .iter()
-        .flat_map(|&(id, event)| occurrences(id, event))
-        .collect();
+    let mut occurrences = Vec::with_capacity(events.len());
+    for &(id, event) in events {
+        add_occurrences(id, event, &mut occurrences);
+    }
     occurrences.sort_by_key(|occurrence| {
         let step = rank(&occurrence.event.step);
         // Without a time, a beginning comes first and an end last.
@@ -316,7 +316,7 @@ fn rank(step: &Step) -> u8 {
     }
 }
 
-fn occurrences<'a>(id: EventId, event: &'a ObservedEvent) -> Vec<Occurrence<'a>> {
+fn add_occurrences<'a>(id: EventId, event: &'a ObservedEvent, to: &mut Vec<Occurrence<'a>>) {
     let times = &event.times;
     let occurrence = |at, count, is_repeat| Occurrence {
         at,
@@ -325,21 +325,21 @@ fn occurrences<'a>(id: EventId, event: &'a ObservedEvent) -> Vec<Occurrence<'a>>
         count,
         is_repeat,
     };
-    let mut occurrences = vec![occurrence(first_at(times), 1, false)];
+    let first = to.len();
+    to.push(occurrence(first_at(times), 1, false));
     let mut told = 1;
     for (&nth, &at) in times.occurrences.range(2..) {
         let at = At {
             stated: at,
             precise: at,
         };
-        occurrences.push(occurrence(Some(at), nth - told, true));
+        to.push(occurrence(Some(at), nth - told, true));
         told = nth;
     }
     if times.count > told && !matches!(event.step, Step::Pulled { .. } | Step::Present) {
         // Repeats of which no moment is known. What ends a pull counts by its distinct events.
-        occurrences[0].count += times.count - told;
+        to[first].count += times.count - told;
     }
-    occurrences
 }
 
 fn first_at(times: &Times) -> Option<At> {

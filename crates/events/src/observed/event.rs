@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::about::About;
 use crate::GoDuration;
 use crate::message::FailureClass;
 use crate::moment::Moment;
@@ -10,30 +11,25 @@ use crate::moment::Moment;
 /// What all sightings of one event say together. It does not matter in which order they came.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ObservedEvent {
-    pub(crate) about: About,
+    pub(crate) about: Arc<About>,
     pub(crate) step: Step,
     pub(crate) image: Option<Arc<str>>,
     /// Only of what ends a pull.
     pub(crate) message: Option<Box<str>>,
     pub(crate) times: Times,
-    /// The logs that have it, by their position.
-    pub(crate) files: Vec<u32>,
+    pub(crate) files: Files,
 }
 
-/// What an event happened to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct About {
-    pub(crate) node: Option<Arc<str>>,
-    pub(crate) namespace: Option<Arc<str>>,
-    /// Name of the pod; for [`Step::JobCompleted`] of the job.
-    pub(crate) name: Option<Arc<str>>,
-    pub(crate) uid: Option<Arc<str>>,
-    pub(crate) container: Option<Arc<str>>,
-    pub(crate) owner_job: Option<Arc<str>>,
+/// The logs that have an event, by their position: mostly one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Files {
+    first: u32,
+    /// In order, without the first.
+    others: Vec<u32>,
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Step {
     Scheduled {
         node: Option<Arc<str>>,
@@ -112,16 +108,52 @@ fn earlier(a: Option<Moment>, b: Option<Moment>) -> Option<Moment> {
     }
 }
 
+impl Files {
+    pub(super) fn one(file: u32) -> Self {
+        Self {
+            first: file,
+            others: Vec::new(),
+        }
+    }
+
+    /// Returns how many there are.
+    pub(crate) fn count(&self) -> usize {
+        1 + self.others.len()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = u32> {
+        std::iter::once(self.first).chain(self.others.iter().copied())
+    }
+
+    fn absorb(&mut self, other: &Self) {
+        if other == self && self.others.is_empty() {
+            return;
+        }
+        let mut all: Vec<u32> = self.iter().chain(other.iter()).collect();
+        all.sort_unstable();
+        all.dedup();
+        self.first = all.remove(0);
+        self.others = all;
+    }
+}
+
 impl ObservedEvent {
     /// Adds what another sighting of the same event says.
-    pub(crate) fn absorb(&mut self, mut other: Self) {
+    pub(crate) fn absorb(&mut self, other: &Self) {
         self.times.absorb(&other.times);
-        self.files.append(&mut other.files);
-        self.files.sort_unstable();
-        self.files.dedup();
-        // The same event does not say two things; should it, the choice must not depend on which came first.
-        if other.message < self.message {
-            (self.message, self.step, self.image) = (other.message, other.step, other.image);
+        self.files.absorb(&other.files);
+        if self.about != other.about {
+            self.about = Arc::new(self.about.with(&other.about));
         }
+        // The same event does not say two things; should it, the choice must not depend on which came first.
+        if other.said() < self.said() {
+            self.message.clone_from(&other.message);
+            self.step = other.step.clone();
+            self.image.clone_from(&other.image);
+        }
+    }
+
+    fn said(&self) -> (&Option<Box<str>>, &Step, &Option<Arc<str>>) {
+        (&self.message, &self.step, &self.image)
     }
 }

@@ -28,7 +28,7 @@ impl Identity {
         match record.message {
             Some(message) if is_combined(message) => {
                 let event = identity.repeats.to_le_bytes();
-                let repeats = hash(&[&event, message.bytes()]);
+                let repeats = id_of(&[&event, message.bytes()]);
                 Self {
                     repeats,
                     ..identity
@@ -41,7 +41,7 @@ impl Identity {
     fn of_event(record: &Record<'_>) -> Self {
         let metadata = record.metadata.unwrap_or_default();
         if let Some(uid) = metadata.uid.filter(|uid| !uid.is_empty()) {
-            let id = parse_uid(uid.bytes()).unwrap_or_else(|| hash(&[uid.bytes()]));
+            let id = id_of_uid(uid.bytes());
             return Self {
                 distinct: id,
                 repeats: id,
@@ -54,8 +54,8 @@ impl Identity {
         let (namespace, name) = (bytes(metadata.namespace), bytes(metadata.name));
         let count = record.count.unwrap_or(1).to_le_bytes();
         Self {
-            distinct: hash(&[namespace, name, &count, bytes(metadata.resource_version)]),
-            repeats: hash(&[namespace, name]),
+            distinct: id_of(&[namespace, name, &count, bytes(metadata.resource_version)]),
+            repeats: id_of(&[namespace, name]),
             has_metadata: true,
         }
     }
@@ -74,11 +74,11 @@ impl Identity {
             object.uid,
             object.field_path,
         ];
-        let repeats = hash(&fields.map(bytes));
+        let repeats = id_of(&fields.map(bytes));
         let count = record.series_count.or(record.count).unwrap_or(1);
         let last = bytes(record.series_last.or(record.last_timestamp));
         Self {
-            distinct: hash(&[&repeats.to_le_bytes(), &count.to_le_bytes(), last]),
+            distinct: id_of(&[&repeats.to_le_bytes(), &count.to_le_bytes(), last]),
             repeats,
             has_metadata: false,
         }
@@ -94,8 +94,13 @@ fn bytes(raw: Option<RawText<'_>>) -> &[u8] {
     raw.map_or(&[], RawText::bytes)
 }
 
+/// Returns the identity in a uid: its digits if it has the form of one, else a hash.
+pub(super) fn id_of_uid(uid: &[u8]) -> EventId {
+    parse_uid(uid).unwrap_or_else(|| id_of(&[uid]))
+}
+
 /// Hashes fields so that no two lists of them run together.
-fn hash(fields: &[&[u8]]) -> EventId {
+pub(super) fn id_of(fields: &[&[u8]]) -> EventId {
     let mut hasher = Sha256::new();
     for field in fields {
         hasher.update((field.len() as u64).to_le_bytes());
@@ -109,24 +114,36 @@ fn hash(fields: &[&[u8]]) -> EventId {
     EventId::from_le_bytes(*first)
 }
 
+/// What is no digit has a bit that none of them has.
+const NO_DIGIT: u8 = 0x80;
+
+/// The value of each hexadecimal digit in small letters.
+const DIGITS: [u8; 256] = {
+    let mut digits = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        digits[b"0123456789abcdef"[value] as usize] = value as u8;
+        value += 1;
+    }
+    digits
+};
+
 /// Reads `505c2b1d-9c9e-4c1e-a5e8-6a3d5f0f7f0e`.
 fn parse_uid(text: &[u8]) -> Option<EventId> {
-    if text.len() != 36 {
-        return None;
+    let text: &[u8; 36] = text.try_into().ok()?;
+    let has_hyphens = [text[8], text[13], text[18], text[23]] == [b'-'; 4];
+    let (mut id, mut all) = (0, 0);
+    for group in [0..8, 9..13, 14..18, 19..23, 24..36] {
+        let mut digits = 0_u64;
+        let bits = 4 * group.len();
+        for &byte in &text[group] {
+            let digit = DIGITS[usize::from(byte)];
+            all |= digit;
+            digits = digits << 4 | u64::from(digit & 0xf);
+        }
+        id = id << bits | EventId::from(digits);
     }
-    text.iter()
-        .enumerate()
-        .try_fold(0, |id: EventId, (position, &byte)| {
-            if matches!(position, 8 | 13 | 18 | 23) {
-                return (byte == b'-').then_some(id);
-            }
-            let digit = match byte {
-                b'0'..=b'9' => byte - b'0',
-                b'a'..=b'f' => byte - b'a' + 10,
-                _ => return None,
-            };
-            Some(id << 4 | EventId::from(digit))
-        })
+    (has_hyphens && all & NO_DIGIT == 0).then_some(id)
 }
 
 #[cfg(test)]
@@ -154,6 +171,19 @@ mod tests {
             first,
             identity(r#"{"metadata":{"uid":"505c2b1d"},"reason":"A"}"#)
         );
+    }
+
+    #[test]
+    fn only_hyphens_and_digits_make_a_uid() {
+        let uid = b"505c2b1d-9c9e-4c1e-a5e8-6a3d5f0f7f0e";
+        for position in 0..uid.len() {
+            for wrong in [b'g', b'/', b':', b'A', b'\\', 0xff] {
+                let mut uid = *uid;
+                uid[position] = wrong;
+                assert_eq!(parse_uid(&uid), None, "{position} {wrong}");
+            }
+        }
+        assert_eq!(parse_uid(&uid[1..]), None);
     }
 
     #[test]

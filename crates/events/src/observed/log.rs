@@ -5,12 +5,15 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use super::event::{About, ObservedEvent, Step, Times};
+use super::about::Abouts;
+use super::event::{Files, ObservedEvent, Step, Times};
 use super::identity::{EventId, Identity, is_combined};
+use super::sightings::Sightings;
 use crate::json::RawText;
+use crate::keyed_hash::KeyedHash;
 use crate::message::{FailureClass, Message};
 use crate::moment::{self, Moment, Stamp};
-use crate::record::{ObjectReference, Record};
+use crate::record::Record;
 use crate::strings::Strings;
 
 /// What is kept of one log.
@@ -19,11 +22,11 @@ pub(crate) struct ObservedLog {
     /// Position of the log among those read.
     file: u32,
     strings: Strings,
-    /// Reasons in the order of their first appearance.
-    pub(crate) reasons: Vec<Arc<str>>,
-    /// Every sighting: which event, and the position of its reason.
-    pub(crate) sightings: Vec<(EventId, u16)>,
-    pub(crate) events: HashMap<EventId, ObservedEvent>,
+    abouts: Abouts,
+    /// Where each event stands in `events`.
+    known: HashMap<EventId, usize, KeyedHash>,
+    pub(crate) events: Vec<(EventId, ObservedEvent)>,
+    pub(crate) sightings: Sightings,
     /// First and last moment that any event tells of.
     pub(crate) span: Option<(Moment, Moment)>,
     pub(crate) bad_timestamps: u64,
@@ -54,8 +57,7 @@ impl ObservedLog {
         let identity = Identity::of(record);
         self.events_without_metadata += u64::from(!identity.has_metadata);
         let reason = record.reason.map_or(Cow::Borrowed(""), RawText::text);
-        let position = self.reason(&reason);
-        self.sightings.push((identity.distinct, position));
+        self.sightings.add(identity.distinct, &reason);
         let stamps = self.stamps(record);
         self.widen_span(stamps);
         if let Some(event) = self.observe(record, &reason, stamps) {
@@ -63,26 +65,23 @@ impl ObservedLog {
         }
     }
 
-    fn keep(&mut self, id: EventId, event: ObservedEvent) {
-        match self.events.entry(id) {
-            Entry::Occupied(mut known) => known.get_mut().absorb(event),
-            Entry::Vacant(place) => {
-                place.insert(event);
-            }
-        }
+    /// Forgets what only reading needs.
+    pub(crate) fn finish(&mut self) {
+        self.known = HashMap::default();
+        self.strings = Strings::default();
+        self.abouts = Abouts::default();
+        self.events.shrink_to_fit();
+        self.sightings.make_distinct();
     }
 
-    /// There are some dozens of reasons, and the frequent ones come first.
-    fn reason(&mut self, reason: &str) -> u16 {
-        let known = self.reasons.iter().position(|known| **known == *reason);
-        let position = known.unwrap_or_else(|| {
-            // A log that makes up reasons without end has the rest under its last one.
-            if self.reasons.len() < usize::from(u16::MAX) {
-                self.reasons.push(reason.into());
+    fn keep(&mut self, id: EventId, event: ObservedEvent) {
+        match self.known.entry(id) {
+            Entry::Occupied(known) => self.events[*known.get()].1.absorb(&event),
+            Entry::Vacant(place) => {
+                place.insert(self.events.len());
+                self.events.push((id, event));
             }
-            self.reasons.len() - 1
-        });
-        u16::try_from(position).unwrap_or(u16::MAX)
+        }
     }
 
     fn stamps(&mut self, record: &Record<'_>) -> Stamps {
@@ -142,12 +141,12 @@ impl ObservedLog {
             _ => return None,
         };
         Some(ObservedEvent {
-            about: self.about(record, object),
+            about: self.abouts.of(record, &mut self.strings),
             times: times(record, stamps),
             step,
             image,
             message,
-            files: vec![self.file],
+            files: Files::one(self.file),
         })
     }
 
@@ -199,34 +198,6 @@ impl ObservedLog {
         let image = image.map(|image| self.strings.keep(image));
         Some((step, image, Some(text.into())))
     }
-
-    fn about(&mut self, record: &Record<'_>, object: ObjectReference<'_>) -> About {
-        // Only a kubelet's instance is a node.
-        let is_kubelet = record
-            .reporting_component
-            .is_some_and(|component| component.bytes() == b"kubelet");
-        let instance = record.reporting_instance.filter(|_| is_kubelet);
-        let host = record.host.filter(|host| !host.is_empty());
-        let container = object.field_path.and_then(container_of);
-        About {
-            node: self.strings.keep_raw(host.or(instance)),
-            namespace: self.strings.keep_raw(object.namespace),
-            name: self.strings.keep_raw(object.name),
-            uid: self.strings.keep_raw(object.uid),
-            container: container
-                .map(|container| self.strings.keep(&String::from_utf8_lossy(container))),
-            owner_job: self.strings.keep_raw(object.owner_job),
-        }
-    }
-}
-
-/// `spec.initContainers{config-init}`: the name between the braces.
-fn container_of(field_path: RawText<'_>) -> Option<&[u8]> {
-    let path = field_path.bytes();
-    let start = memchr::memchr(b'{', path)? + 1;
-    path[start..]
-        .strip_suffix(b"}")
-        .filter(|name| !name.is_empty())
 }
 
 fn times(record: &Record<'_>, stamps: Stamps) -> Times {

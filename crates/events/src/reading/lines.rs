@@ -17,9 +17,9 @@ pub(super) enum Line<'a> {
 }
 
 /// Cuts what a reader gives into lines.
-pub(super) struct Lines<R> {
+pub(super) struct Lines<'b, R> {
     input: R,
-    buffer: Vec<u8>,
+    buffer: &'b mut Vec<u8>,
     /// What is read and not handed out yet.
     start: usize,
     end: usize,
@@ -29,15 +29,17 @@ pub(super) struct Lines<R> {
     in_pieces: bool,
 }
 
-impl<R: Read> Lines<R> {
-    pub(super) fn new(input: R) -> Self {
-        Self::with_max_line(input, MAX_LINE_BYTES)
+impl<'b, R: Read> Lines<'b, R> {
+    /// `buffer` may come from another log: what is in it does not matter.
+    pub(super) fn new(input: R, buffer: &'b mut Vec<u8>) -> Self {
+        Self::with_max_line(input, MAX_LINE_BYTES, buffer)
     }
 
-    fn with_max_line(input: R, max_line_bytes: usize) -> Self {
+    fn with_max_line(input: R, max_line_bytes: usize, buffer: &'b mut Vec<u8>) -> Self {
+        buffer.resize(FIRST_ROOM_BYTES.min(max_line_bytes), 0);
         Self {
             input,
-            buffer: vec![0; FIRST_ROOM_BYTES.min(max_line_bytes)],
+            buffer,
             start: 0,
             end: 0,
             max_line_bytes,
@@ -129,7 +131,8 @@ mod tests {
         fn pieces_and_lines_are_what_was_written(
             text in "[a-z\n]{0,200}", max in 1_usize..40, step in 1_usize..50,
         ) {
-            let mut lines = Lines::with_max_line(Trickle(text.as_bytes(), step), max);
+            let mut buffer = Vec::new();
+            let mut lines = Lines::with_max_line(Trickle(text.as_bytes(), step), max, &mut buffer);
             let mut written = String::new();
             while let Some(line) = lines.next().unwrap() {
                 let (bytes, end) = match line {

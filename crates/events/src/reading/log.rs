@@ -9,10 +9,16 @@ use super::log_kinds::LogKinds;
 use super::log_line::{self, LineKind, RuntimeLine};
 use crate::record::{Record, Value};
 
+/// U+FEFF in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// Takes the events of a log, one after the other.
 pub(crate) trait TakeEvents {
     /// Takes the next event.
     fn take(&mut self, event: &Record<'_>);
+
+    /// Told at the end of the log.
+    fn finish(&mut self) {}
 }
 
 /// What a log holds besides its events.
@@ -22,9 +28,9 @@ pub(crate) struct LogRead {
     pub(crate) failure: Option<io::Error>,
 }
 
-/// Reads a log and hands its events to `to`.
-pub(super) fn read(input: impl Read, to: &mut dyn TakeEvents) -> LogRead {
-    let mut lines = Lines::new(input);
+/// Reads a log and hands its events to `to`; `buffer` is room for lines, used by one log after the other.
+pub(super) fn read(input: impl Read, to: &mut dyn TakeEvents, buffer: &mut Vec<u8>) -> LogRead {
+    let mut lines = Lines::new(input, buffer);
     let mut reader = LogReader::new(to);
     let failure = loop {
         match lines.next() {
@@ -89,11 +95,18 @@ impl<'a> LogReader<'a> {
     fn take_line(&mut self, line: Line<'_>) {
         match line {
             Line::Whole(text) => {
-                self.take_whole(text);
+                self.take_whole(self.without_mark(text));
                 self.line += 1;
             }
-            Line::Piece(text) => self.take_piece(text),
+            Line::Piece(text) => self.take_piece(self.without_mark(text)),
         }
+    }
+
+    /// Editors of Windows put a mark before the first line.
+    fn without_mark<'t>(&self, text: &'t [u8]) -> &'t [u8] {
+        let is_start = self.line == 1 && self.place == Place::Lines;
+        let text_behind = text.strip_prefix(BYTE_ORDER_MARK).filter(|_| is_start);
+        text_behind.unwrap_or(text)
     }
 
     fn take_whole(&mut self, text: &[u8]) {
@@ -136,19 +149,32 @@ impl<'a> LogReader<'a> {
         let Some(line) = RuntimeLine::parse(text) else {
             return self.look_at(text);
         };
-        let has_room = self.carried.len() + line.content.len() <= MAX_LINE_BYTES;
-        if has_room && (line.is_partial || !self.carried.is_empty()) {
-            self.carried.extend_from_slice(line.content);
-            // Told once, as the one line that it is.
-            self.health.lines -= u64::from(line.is_partial);
-        }
         if line.is_partial {
-            return;
+            // Told once, as the one line that it is.
+            self.health.lines -= 1;
+            self.carry(line.content);
+        } else if self.carried.is_empty() {
+            self.look_at(line.content);
+        } else {
+            self.carry(line.content);
+            self.take_carried();
         }
-        match std::mem::take(&mut self.carried) {
-            carried if carried.is_empty() => self.look_at(line.content),
-            carried => self.look_at(&carried),
+    }
+
+    /// Adds to the line that is put together. A byte beyond its room shows that there was more.
+    fn carry(&mut self, text: &[u8]) {
+        let room = MAX_LINE_BYTES + 1 - self.carried.len();
+        self.carried
+            .extend_from_slice(&text[..text.len().min(room)]);
+    }
+
+    fn take_carried(&mut self) {
+        let carried = std::mem::take(&mut self.carried);
+        if carried.len() <= MAX_LINE_BYTES {
+            return self.look_at(&carried);
         }
+        self.health.oversized_lines += 1;
+        self.health.leave_out(self.line, &carried);
     }
 
     fn look_at(&mut self, text: &[u8]) {
@@ -210,10 +236,9 @@ impl<'a> LogReader<'a> {
     }
 
     fn finish(mut self) -> LogHealth {
-        let carried = std::mem::take(&mut self.carried);
-        if !carried.is_empty() {
+        if !self.carried.is_empty() {
             self.health.lines += 1;
-            self.look_at(&carried);
+            self.take_carried();
         }
         if self.place == Place::Document {
             self.give_up_document(b"(the log ends within a JSON document)");

@@ -5,15 +5,8 @@ use crate::record::Value;
 /// A line with more beginnings of records than this is not taken apart further.
 const MAX_BEGINNINGS: usize = 64;
 
-/// How records of the known kinds begin.
-const BEGINNINGS: [&[u8]; 6] = [
-    b"{\"metadata\":",
-    b"{\"level\":",
-    b"{\"kind\":",
-    b"{\"apiVersion\":",
-    b"{\"type\":",
-    b"{\"reason\":",
-];
+/// How lines of the exporter's own log begin. Events may begin with any of their keys.
+const LOG_BEGINNING: &[u8] = b"{\"level\":";
 
 /// What a line turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,31 +61,22 @@ fn recover(line: &[u8], found: &mut dyn FnMut(&Value<'_>)) -> LineKind {
     let mut kind = LineKind::NotJson;
     let mut from = 0;
     for _ in 0..MAX_BEGINNINGS {
-        let Some(start) = next_beginning(line, from) else {
+        let Some(start) = memchr::memmem::find(&line[from..], b"{\"") else {
             break;
         };
+        let start = from + start;
         from = start + 1;
         let Ok(value) = Value::read(&line[start..]) else {
             continue;
         };
-        if value.events().next().is_some() || value.top().level.is_some() {
+        let is_log_line = line[start..].starts_with(LOG_BEGINNING);
+        if value.events().next().is_some() || is_log_line {
             found(&value);
             from = start + value.length;
             kind = LineKind::Cut;
         }
     }
     kind
-}
-
-fn next_beginning(line: &[u8], from: usize) -> Option<usize> {
-    let rest = line.get(from..)?;
-    let found = memchr::memmem::find_iter(rest, b"{\"");
-    let mut starts = found.map(|start| from + start);
-    starts.find(|&start| {
-        BEGINNINGS
-            .iter()
-            .any(|beginning| line[start..].starts_with(beginning))
-    })
 }
 
 /// A line that a container runtime wrote: `2024-11-10T06:10:30.1Z stdout F {…}`.

@@ -40,10 +40,13 @@ pub(crate) fn read_all<T: TakeEvents + Send>(
             .pop()
     };
     let work = || {
-        let mut done = Vec::new();
+        let (mut done, mut buffer) = (Vec::new(), Vec::new());
         while let Some((position, log)) = next() {
             let number = u32::try_from(position).expect("there are fewer than 2^32 files");
-            done.push((position, read_one(log, taker(number), progress)));
+            done.push((
+                position,
+                read_one(log, taker(number), progress, &mut buffer),
+            ));
         }
         done
     };
@@ -67,12 +70,14 @@ fn read_one<T: TakeEvents>(
     log: FoundLog,
     mut taker: T,
     progress: &(dyn Fn(u64) + Sync),
+    buffer: &mut Vec<u8>,
 ) -> ReadLog<T> {
     let input = open(log.source).and_then(|input| decompressed(Counted { input, progress }));
     let read = match input {
-        Ok(input) => log::read(input, &mut taker),
+        Ok(input) => log::read(input, &mut taker, buffer),
         Err(error) => log::unread(error),
     };
+    taker.finish();
     ReadLog {
         place: log.place,
         fits_layout: log.fits_layout,
