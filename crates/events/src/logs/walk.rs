@@ -11,6 +11,9 @@ use crate::trace::PullOutcome;
 /// A `Pulling` this long after the `Pulled` it led to is put down to a clock that was set back.
 const CLOCK_STEP_SECONDS: f64 = 60.0;
 
+/// So many pulls at most are taken from one folded `Pulled`: more are not of a container that runs, but of a broken log.
+const MOST_FOLDED_PULLS: u32 = 10_000;
+
 /// A moment as the timestamps state it, and as well as it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct At {
@@ -68,6 +71,8 @@ pub(super) struct Walk<'a> {
     owed: u32,
     /// How often the kubelet asked for an image, as the last sightings say.
     asked_in_all: u32,
+    /// Attempts of the pulls that ended.
+    attempts: u32,
     ended: Vec<Ended<'a>>,
 }
 
@@ -78,6 +83,7 @@ impl<'a> Walk<'a> {
             open: None,
             owed: 0,
             asked_in_all: asked_in_all(events),
+            attempts: 0,
             ended: Vec::new(),
         };
         for occurrence in in_order(events) {
@@ -98,17 +104,18 @@ impl<'a> Walk<'a> {
             Step::Present => self.present(occurrence),
             Step::PullFailed { class } => {
                 let open = self.fails(occurrence);
-                *open.failures.entry(*class).or_default() += occurrence.count;
-                open.failed_attempts += occurrence.count;
+                add(open.failures.entry(*class).or_default(), occurrence.count);
+                add(&mut open.failed_attempts, occurrence.count);
             }
             Step::Unpullable { class } => {
                 let open = self.fails(occurrence);
-                *open.failures.entry(*class).or_default() += occurrence.count;
+                add(open.failures.entry(*class).or_default(), occurrence.count);
             }
             Step::PullError { class, is_attempt } => {
                 let open = self.fails(occurrence);
-                *open.errors.entry(*class).or_default() += occurrence.count;
-                open.erroneous_attempts += if *is_attempt { occurrence.count } else { 0 };
+                add(open.errors.entry(*class).or_default(), occurrence.count);
+                let attempts = if *is_attempt { occurrence.count } else { 0 };
+                add(&mut open.erroneous_attempts, attempts);
             }
             Step::BackOff => drop(self.fails(occurrence)),
             Step::Scheduled { .. } | Step::Created | Step::Started | Step::JobCompleted => {}
@@ -119,7 +126,7 @@ impl<'a> Walk<'a> {
         let owed = std::mem::take(&mut self.owed).min(occurrence.count - 1);
         let at = occurrence.at;
         let open = self.open(occurrence.event);
-        open.asked += occurrence.count - owed;
+        add(&mut open.asked, occurrence.count - owed);
         open.first_pulling = open.first_pulling.or(at);
         open.last_pulling = at;
         open.failing = None;
@@ -151,10 +158,8 @@ impl<'a> Walk<'a> {
     /// repeat of it is a pull of its own if `Pulling` was repeated as well.
     fn pulled_again(&mut self, occurrence: &Occurrence<'a>) {
         let event = occurrence.event;
-        let attempts: u32 = self.ended.iter().map(|ended| ended.attempts).sum();
-        let pulls = occurrence
-            .count
-            .min(self.asked_in_all.saturating_sub(attempts));
+        let left = self.asked_in_all.saturating_sub(self.attempts);
+        let pulls = occurrence.count.min(left).min(MOST_FOLDED_PULLS);
         for _ in 1..pulls {
             let mut other = Open::at(event);
             other.image.clone_from(&event.image);
@@ -171,7 +176,8 @@ impl<'a> Walk<'a> {
     fn end(&mut self, open: Open<'a>, outcome: PullOutcome, by: &'a ObservedEvent, at: Option<At>) {
         let asked = open.asked;
         let ended = open.ended(outcome, by, at);
-        self.owed += ended.attempts - asked;
+        add(&mut self.owed, ended.attempts - asked);
+        add(&mut self.attempts, ended.attempts);
         self.ended.push(ended);
     }
 
@@ -268,7 +274,7 @@ impl<'a> Open<'a> {
             // Each attempt but one that succeeds has failed.
             attempts: self
                 .asked
-                .max(failed + u32::from(outcome == PullOutcome::Pulled)),
+                .max(failed.saturating_add(u32::from(outcome == PullOutcome::Pulled))),
             first_pulling: self.first_pulling,
             last_pulling: self.last_pulling,
             first_failed: self.first_failed,
@@ -281,7 +287,13 @@ fn asked_in_all(events: &[(EventId, &ObservedEvent)]) -> u32 {
     let pulling = events
         .iter()
         .filter(|(_, event)| event.step == Step::Pulling);
-    pulling.map(|(_, event)| event.times.count).sum()
+    let counts = pulling.map(|(_, event)| event.times.count);
+    counts.fold(0, u32::saturating_add)
+}
+
+/// Logs may count up to what a number holds, and beyond it.
+fn add(to: &mut u32, count: u32) {
+    *to = to.saturating_add(count);
 }
 
 /// Returns the occurrences of all events, the earliest first.

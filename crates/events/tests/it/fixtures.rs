@@ -187,3 +187,24 @@ fn every_log_has_its_pulls_beside_it() {
         assert!(expected.is_file(), "{name} has nothing expected of it");
     }
 }
+
+/// A `Pulling` and a `Pulled` of one second, each with a count that no container reaches.
+#[test]
+fn a_count_beyond_all_measure_is_not_that_many_pulls() {
+    let event = |reason: &str, message: &str| {
+        let event = json!({
+            "metadata": {"name": format!("app.{reason}"), "uid": reason},
+            "reason": reason,
+            "message": message,
+            "count": u32::MAX,
+            "firstTimestamp": "2026-03-02T09:15:00Z",
+            "lastTimestamp": "2026-03-02T10:15:00Z",
+            "involvedObject": {"kind": "Pod", "name": "app", "fieldPath": "spec.containers{app}"},
+        });
+        format!("{event}\n")
+    };
+    let pulling = event("Pulling", "Pulling image \"app:1\"");
+    let pulled = event("Pulled", "Successfully pulled image \"app:1\"");
+    let count = pulls_of(pulling + &pulled).len();
+    assert!((2..=20_000).contains(&count), "{count}");
+}
