@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use pullstudy_console::{say, warn};
+use pullstudy_console::{counted, say, warn};
 use pullstudy_events::{
     CompareOptions, ComparedRow, ComparedTotal, Comparison, MatchBy, OneSided, compare,
 };
@@ -44,6 +44,9 @@ pub(crate) struct Args {
     /// Whose method turns events into pulls
     #[arg(long, value_enum, default_value_t)]
     method: Method,
+    /// Count the pulls of an image on one node as one, with their mean: pods on one node share a download
+    #[arg(long)]
+    per_node: bool,
     /// How sure intervals and verdicts shall be, such as 0.95
     #[arg(long, value_name = "LEVEL", default_value = "0.95", value_parser = parse_confidence)]
     confidence: Confidence,
@@ -133,6 +136,7 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
             seed: args.seed,
             ..Bootstrap::default()
         },
+        per_node: args.per_node,
     };
     let comparison = compare(&a, &b, &options);
     let mut rows: Vec<Row<'_>> = comparison.rows.iter().map(Row::of).collect();
@@ -155,6 +159,13 @@ fn tell(args: &Args, comparison: &Comparison) {
         warn(
             &"no image was pulled in both on the same number of nodes: --match says when images are the same",
         );
+    }
+    if comparison.shared > 0 {
+        let pulls = counted(comparison.shared, "pull");
+        warn(&format_args!(
+            "{pulls} shared a node with another pull of the same image; p values and intervals take them for independent, and so \
+             are surer than they should be: --per-node counts each node once"
+        ));
     }
     tell_one_sided(&comparison.only_a, "A");
     tell_one_sided(&comparison.only_b, "B");

@@ -77,11 +77,11 @@ impl Layout {
         Some(place)
     }
 
-    /// Returns the nearest pattern that fits a path which this one does not fit, to be named in an error; `None`
-    /// where nothing of the pattern would be left.
+    /// Returns the nearest pattern that fits a path which this one does not fit, to be named in an error.
     ///
-    /// It is reached by dropping parts at the front, by `*` between parts or in the place of one, and keeps
-    /// as many names as it can.
+    /// It is reached by dropping parts at the front, the text around a name, by `*` between parts or in the place of
+    /// one, and keeps as many names as it can. Where no name would be left, it is what is nearest to the default; `None`
+    /// where not even that fits, as with a path of one name.
     ///
     /// # Examples
     ///

@@ -30,6 +30,13 @@ impl Part {
         }
     }
 
+    /// `{name}`.
+    pub(super) fn named(name: &str) -> Self {
+        Self {
+            pieces: vec![Piece::Name(name.to_owned())],
+        }
+    }
+
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.pieces.iter().filter_map(|piece| match piece {
             Piece::Name(name) => Some(name.as_str()),

@@ -1,6 +1,6 @@
 //! From the events of each container to its pulls.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{Hash, Hasher};
 use std::num::NonZero;
 use std::sync::Arc;
@@ -60,7 +60,7 @@ pub(super) fn pulls(logs: &EventLogs) -> Vec<Pull> {
     let containers = by_container(logs);
     let places = logs.order_of_places();
     let ended = in_parts(logs.threads, &containers, |&(key, ref events)| {
-        let (ended, places) = (Walk::through(events), &places);
+        let (ended, places) = (walk(key, events), &places);
         let numbered = ended.into_iter().zip(0_u32..);
         numbered.map(move |(ended, number)| (sort_key(logs, places, key, number, &ended), ended))
     });
@@ -68,6 +68,32 @@ pub(super) fn pulls(logs: &EventLogs) -> Vec<Pull> {
     let mut order: Vec<_> = ended.iter().map(|(key, ended)| (*key, ended)).collect();
     order.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     in_parts(logs.threads, &order, |(_, ended)| [pull(logs, ended)])
+}
+
+/// The pulls of one container; without its name, those of each image.
+fn walk<'a>(key: ContainerKey<'_>, events: &OfContainer<'a>) -> Vec<Ended<'a>> {
+    match key.container {
+        Some(_) => Walk::through(events),
+        None => by_image(events)
+            .iter()
+            .flat_map(|events| Walk::through(events))
+            .collect(),
+    }
+}
+
+/// The events of each image, where nothing says to which container they belong: its pulls may run side by side. What
+/// names no image comes beside what does.
+fn by_image<'a>(events: &[(EventId, &'a ObservedEvent)]) -> Vec<Vec<(EventId, &'a ObservedEvent)>> {
+    let mut images: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+    for &(id, event) in events {
+        if let Some(image) = event.image.as_deref() {
+            images.entry(image).or_default().push((id, event));
+        }
+    }
+    match images.len() {
+        0 | 1 => vec![events.to_vec()],
+        _ => images.into_values().collect(),
+    }
 }
 
 /// Makes something of all items, a part of them on each thread. The result is in the order of the items.

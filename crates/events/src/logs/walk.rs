@@ -8,6 +8,9 @@ use crate::moment::Moment;
 use crate::observed::{EventId, ObservedEvent, Step, Times};
 use crate::trace::PullOutcome;
 
+/// A `Pulling` this long after the `Pulled` it led to is put down to a clock that was set back.
+const CLOCK_STEP_SECONDS: f64 = 60.0;
+
 /// A moment as the timestamps state it, and as well as it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct At {
@@ -37,6 +40,8 @@ struct Occurrence<'a> {
     id: EventId,
     /// How many: those whose moment nobody tells count with the next one that is known.
     count: u32,
+    /// It has happened before.
+    is_repeat: bool,
 }
 
 /// A pull that has begun.
@@ -47,8 +52,10 @@ struct Open<'a> {
     last_pulling: Option<At>,
     first_failed: Option<At>,
     failures: BTreeMap<FailureClass, u32>,
+    failed_attempts: u32,
     /// From events that come beside those that say more.
     errors: BTreeMap<FailureClass, u32>,
+    erroneous_attempts: u32,
     /// The last event that says that it fails, unless it was tried again since.
     failing: Option<(&'a ObservedEvent, Option<At>)>,
     latest: &'a ObservedEvent,
@@ -81,15 +88,22 @@ impl<'a> Walk<'a> {
         let event = occurrence.event;
         match &event.step {
             Step::Pulling => self.pulling(occurrence),
+            Step::Pulled { .. } if occurrence.is_repeat => self.pulled_again(occurrence),
             Step::Pulled { .. } => self.pulled(occurrence),
             Step::Present => self.present(occurrence),
-            Step::PullFailed { class } | Step::Unpullable { class } => {
+            Step::PullFailed { class } => {
+                let open = self.fails(occurrence);
+                *open.failures.entry(*class).or_default() += occurrence.count;
+                open.failed_attempts += occurrence.count;
+            }
+            Step::Unpullable { class } => {
                 let open = self.fails(occurrence);
                 *open.failures.entry(*class).or_default() += occurrence.count;
             }
-            Step::PullError { class } => {
+            Step::PullError { class, is_attempt } => {
                 let open = self.fails(occurrence);
                 *open.errors.entry(*class).or_default() += occurrence.count;
+                open.erroneous_attempts += if *is_attempt { occurrence.count } else { 0 };
             }
             Step::BackOff => drop(self.fails(occurrence)),
             Step::Scheduled { .. } | Step::Created | Step::Started | Step::JobCompleted => {}
@@ -131,6 +145,26 @@ impl<'a> Walk<'a> {
             .push(open.ended(PullOutcome::Pulled, event, occurrence.at));
     }
 
+    /// Kubelets that tell no durations, before 1.20, fold a container's `Pulled` into one event too. A repeat of it ends
+    /// what was asked for since; without a `Pulling` it is not known to be a pull of its own.
+    fn pulled_again(&mut self, occurrence: &Occurrence<'a>) {
+        let event = occurrence.event;
+        let is_same = |open: &Open<'a>| open.image == event.image && open.asked > 0;
+        if !self.open.as_ref().is_some_and(is_same) {
+            return;
+        }
+        let mut open = self.open.take().expect("it was looked at just now");
+        for _ in 1..occurrence.count.min(open.asked) {
+            open.asked -= 1;
+            let mut other = Open::at(event);
+            other.image = event.image.clone();
+            self.ended
+                .push(other.ended(PullOutcome::Pulled, event, None));
+        }
+        self.ended
+            .push(open.ended(PullOutcome::Pulled, event, occurrence.at));
+    }
+
     /// An image that is there ends no pull: what was open before it has failed, or its end is lost.
     fn present(&mut self, occurrence: &Occurrence<'a>) {
         self.close();
@@ -166,6 +200,10 @@ impl<'a> Walk<'a> {
         let Some(open) = self.open.take() else {
             return;
         };
+        if let Some(last) = self.ended.last_mut().filter(|last| open.led_to(last)) {
+            (last.first_pulling, last.last_pulling) = (open.first_pulling, open.last_pulling);
+            return;
+        }
         let ended = match open.failing {
             Some((event, at)) => open.ended(PullOutcome::Failed, event, at),
             None => {
@@ -186,30 +224,40 @@ impl<'a> Open<'a> {
             last_pulling: None,
             first_failed: None,
             failures: BTreeMap::new(),
+            failed_attempts: 0,
             errors: BTreeMap::new(),
+            erroneous_attempts: 0,
             failing: None,
             latest: event,
         }
     }
 
+    /// A clock that is set back in the middle of a pull puts its `Pulling` behind its `Pulled`.
+    fn led_to(&self, ended: &Ended<'_>) -> bool {
+        let is_alone = self.asked == 1 && self.failing.is_none() && self.first_failed.is_none();
+        let lacks_pulling = ended.outcome == PullOutcome::Pulled && ended.first_pulling.is_none();
+        let moments = self.first_pulling.zip(ended.at);
+        let is_near = moments.is_some_and(|(pulling, at)| {
+            pulling.precise.seconds_since(at.precise) <= CLOCK_STEP_SECONDS
+        });
+        is_alone && lacks_pulling && is_near && self.image == ended.image
+    }
+
     fn ended(self, outcome: PullOutcome, by: &'a ObservedEvent, at: Option<At>) -> Ended<'a> {
-        let failures = if self.failures.is_empty() {
-            self.errors
+        let (failures, failed) = if self.failures.is_empty() {
+            (self.errors, self.erroneous_attempts)
         } else {
-            self.failures
+            (self.failures, self.failed_attempts)
         };
-        let failed: u32 = failures.values().sum();
-        // Each attempt but one that succeeds has failed; a name that cannot be parsed is no attempt.
-        let is_attempt = !failures.contains_key(&FailureClass::InvalidName);
-        let told = if is_attempt { failed } else { 0 };
         Ended {
             outcome,
             by,
             at,
             image: self.image,
+            // Each attempt but one that succeeds has failed.
             attempts: self
                 .asked
-                .max(told + u32::from(outcome == PullOutcome::Pulled)),
+                .max(failed + u32::from(outcome == PullOutcome::Pulled)),
             first_pulling: self.first_pulling,
             last_pulling: self.last_pulling,
             first_failed: self.first_failed,
@@ -252,34 +300,29 @@ fn rank(step: &Step) -> u8 {
 
 fn add_occurrences<'a>(id: EventId, event: &'a ObservedEvent, to: &mut Vec<Occurrence<'a>>) {
     let times = &event.times;
-    let first = to.len();
-    to.push(Occurrence {
-        at: first_at(times),
+    let occurrence = |at, count, is_repeat| Occurrence {
+        at,
         event,
         id,
-        count: 1,
-    });
-    if matches!(event.step, Step::Pulled { .. } | Step::Present) {
+        count,
+        is_repeat,
+    };
+    let first = to.len();
+    to.push(occurrence(first_at(times), 1, false));
+    if matches!(event.step, Step::Present) {
         // Distinct events count, not how often one was repeated.
         return;
     }
     let mut told = 1;
-    for (&nth, &at) in &times.occurrences {
-        if nth > told {
-            let at = Some(At {
-                stated: at,
-                precise: at,
-            });
-            to.push(Occurrence {
-                at,
-                event,
-                id,
-                count: nth - told,
-            });
-            told = nth;
-        }
+    for (&nth, &at) in times.occurrences.range(2..) {
+        let at = At {
+            stated: at,
+            precise: at,
+        };
+        to.push(occurrence(Some(at), nth - told, true));
+        told = nth;
     }
-    if times.count > told {
+    if times.count > told && !matches!(event.step, Step::Pulled { .. }) {
         // Repeats of which no moment is known.
         to[first].count += times.count - told;
     }

@@ -63,6 +63,15 @@ impl PullError {
         }
     }
 
+    /// Tells whether an attempt to pull came before: not where the name, the pod's policy or the node is at fault.
+    #[must_use]
+    pub fn is_attempt(self) -> bool {
+        matches!(
+            self,
+            Self::ErrImagePull | Self::RegistryUnavailable | Self::SignatureValidationFailed
+        )
+    }
+
     /// Tells whether the word names a state between two attempts, so that nothing failed anew.
     #[must_use]
     pub fn is_state(self) -> bool {

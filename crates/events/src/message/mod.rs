@@ -12,6 +12,10 @@ pub use failure::FailureClass;
 use crate::GoDuration;
 use quoted::{after_ignoring_case, image_after, quoted};
 
+/// What client-go puts before the message when an object has more than ten events of one reason in ten minutes: they
+/// become one event, with the last one's message.
+pub(crate) const COMBINED: &str = "(combined from similar events): ";
+
 /// What the reason and the message of an event say, as far as it matters to pulls.
 ///
 /// A message is known by its form, not by the kubelet's release: what newer ones add behind it changes
@@ -118,6 +122,7 @@ impl<'a> Message<'a> {
     /// failure.
     #[must_use]
     pub fn parse(reason: &'a str, text: &'a str) -> Self {
+        let text = text.strip_prefix(COMBINED).unwrap_or(text);
         let known = match reason {
             // Kubelets before 1.14 begin with a small letter.
             "Pulling" => image_after(text, "Pulling image ").map(|image| Self::Pulling { image }),

@@ -52,6 +52,7 @@ pub(crate) enum Step {
     /// The event that comes beside one that says more; counts where that one is missing.
     PullError {
         class: FailureClass,
+        is_attempt: bool,
     },
     BackOff,
     Created,

@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::json::RawText;
+use crate::message::COMBINED;
 use crate::record::Record;
 
 /// An event's identity: its uid, or a hash of what else tells it apart.
@@ -20,7 +21,24 @@ pub(super) struct Identity {
 
 impl Identity {
     /// `metadata.uid`; else namespace, name, count and resourceVersion; without metadata, all that the event says.
+    ///
+    /// Events that are combined are one, whose message changes: each message tells of something else.
     pub(super) fn of(record: &Record<'_>) -> Self {
+        let identity = Self::of_event(record);
+        match record.message {
+            Some(message) if is_combined(message) => {
+                let event = identity.repeats.to_le_bytes();
+                let repeats = id_of(&[&event, message.bytes()]);
+                Self {
+                    repeats,
+                    ..identity
+                }
+            }
+            _ => identity,
+        }
+    }
+
+    fn of_event(record: &Record<'_>) -> Self {
         let metadata = record.metadata.unwrap_or_default();
         if let Some(uid) = metadata.uid.filter(|uid| !uid.is_empty()) {
             let id = id_of_uid(uid.bytes());
@@ -31,12 +49,7 @@ impl Identity {
             };
         }
         if metadata.name.is_none() {
-            let id = hash_of_content(record);
-            return Self {
-                distinct: id,
-                repeats: id,
-                has_metadata: false,
-            };
+            return Self::of_content(record);
         }
         let (namespace, name) = (bytes(metadata.namespace), bytes(metadata.name));
         let count = record.count.unwrap_or(1).to_le_bytes();
@@ -46,23 +59,35 @@ impl Identity {
             has_metadata: true,
         }
     }
+
+    /// Repeats differ in their count and their last timestamp.
+    fn of_content(record: &Record<'_>) -> Self {
+        let object = record.object.unwrap_or_default();
+        let fields = [
+            record.reason,
+            record.message,
+            record.first_timestamp,
+            record.event_time,
+            object.kind,
+            object.namespace,
+            object.name,
+            object.uid,
+            object.field_path,
+        ];
+        let repeats = id_of(&fields.map(bytes));
+        let count = record.series_count.or(record.count).unwrap_or(1);
+        let last = bytes(record.series_last.or(record.last_timestamp));
+        Self {
+            distinct: id_of(&[&repeats.to_le_bytes(), &count.to_le_bytes(), last]),
+            repeats,
+            has_metadata: false,
+        }
+    }
 }
 
-fn hash_of_content(record: &Record<'_>) -> EventId {
-    let object = record.object.unwrap_or_default();
-    let fields = [
-        record.reason,
-        record.message,
-        record.first_timestamp,
-        record.last_timestamp,
-        record.event_time,
-        object.kind,
-        object.namespace,
-        object.name,
-        object.uid,
-        object.field_path,
-    ];
-    id_of(&fields.map(bytes))
+/// Tells whether a kubelet had so many like this that it put them into one event.
+pub(super) fn is_combined(message: RawText<'_>) -> bool {
+    message.bytes().starts_with(COMBINED.as_bytes())
 }
 
 fn bytes(raw: Option<RawText<'_>>) -> &[u8] {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::about::Abouts;
 use super::event::{Files, ObservedEvent, Step, Times};
-use super::identity::{EventId, Identity};
+use super::identity::{EventId, Identity, is_combined};
 use super::sightings::Sightings;
 use crate::json::RawText;
 use crate::keyed_hash::KeyedHash;
@@ -190,7 +190,8 @@ impl ObservedLog {
             Message::PullError { error } if error.is_state() => (Step::BackOff, None),
             Message::PullError { error } => {
                 let class = error.class().unwrap_or(FailureClass::Other);
-                (Step::PullError { class }, None)
+                let is_attempt = error.is_attempt();
+                (Step::PullError { class, is_attempt }, None)
             }
             _ => return None,
         };
@@ -200,6 +201,9 @@ impl ObservedLog {
 }
 
 fn times(record: &Record<'_>, stamps: Stamps) -> Times {
+    if record.message.is_some_and(is_combined) {
+        return times_of_combined(record, stamps);
+    }
     let Stamps {
         event_time,
         first,
@@ -219,6 +223,18 @@ fn times(record: &Record<'_>, stamps: Stamps) -> Times {
         times.occurrences.extend(last.map(|at| (count, at)));
     }
     times
+}
+
+/// Of what was combined before, an event still has the first timestamp and the count.
+fn times_of_combined(record: &Record<'_>, stamps: Stamps) -> Times {
+    let last = stamps.last.or(stamps.event_time);
+    Times {
+        first: last,
+        last,
+        named: named_moment(record).filter(|named| last == Some(named.whole_second())),
+        count: 1,
+        ..Times::default()
+    }
 }
 
 /// The recorder of client-go names an event after its object and the nanoseconds of its first occurrence, in hexadecimal.

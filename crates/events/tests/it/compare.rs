@@ -165,6 +165,33 @@ fn images_of_another_repository_are_matched_by_what_was_asked_for() {
     }
 }
 
+/// Two pulls on each of four nodes, which took the same time because they shared a download.
+fn on_shared_nodes(experiment: &str, start: f64) -> Vec<Pull> {
+    let mut pulls = pulls(experiment, 4, "x/a:1", &around(start));
+    for (position, pull) in pulls.iter_mut().enumerate() {
+        pull.node = Some(format!("node-{}", position / 2).into());
+    }
+    pulls
+}
+
+#[test]
+fn pulls_that_share_a_node_are_told_and_count_once_if_asked() {
+    let (a, b) = (on_shared_nodes("run1", 10.0), on_shared_nodes("run2", 5.0));
+    let by_pull = compared(&a, &b);
+    assert_eq!((by_pull.rows[0].count_a, by_pull.shared), (8, 8));
+    let options = CompareOptions {
+        per_node: true,
+        ..CompareOptions::default()
+    };
+    let by_node = compare(&a, &b, &options);
+    let row = &by_node.rows[0];
+    assert_eq!((row.count_a, row.count_b, by_node.shared), (4, 4, 0));
+    // Means of two are 10.05, 10.25, 10.45, 10.65.
+    assert!((row.median_a_seconds - 10.35).abs() < 1e-12);
+    // scipy.stats.mannwhitneyu: 2 / comb(8, 4), where eight against eight had 2 / comb(16, 8).
+    assert!((row.test.p - 2.0 / 70.0).abs() < 1e-12);
+}
+
 #[test]
 fn nothing_compares_to_nothing() {
     let comparison = compared(&[], &[]);

@@ -178,8 +178,19 @@ fn the_nearest_pattern_fits_and_keeps_the_names() {
             "/d/run1/y/16/events.json",
             Some("{experiment}/*/{nodes}"),
         ),
-        ("{nodes}", "/d/none/events.json", None),
-        ("run1/16", "/d/run2/8/events.json", None),
+        ("size{nodes}", "/d/run1/16/events-1.json", Some("{nodes}")),
+        (
+            "{cloud}-{nodes}/x",
+            "/d/aws-size/x/events.json",
+            Some("{cloud}/x"),
+        ),
+        ("{nodes}", "/d/none/events.json", Some("{experiment}")),
+        (
+            "run1/16",
+            "/d/run2/8/events.json",
+            Some("{experiment}/{nodes}"),
+        ),
+        ("run1/16", "/", None),
     ];
     for (pattern, path, expected) in cases {
         let nearest = Layout::parse(pattern).unwrap().nearest(Path::new(path));

@@ -6,6 +6,8 @@ mod compare;
 mod critical_path;
 mod events_file;
 mod failure_rates;
+mod fixtures;
+mod layers;
 mod layout;
 mod log_forms;
 mod made;

@@ -134,6 +134,23 @@ fn fewer_pulls_than_nodes_are_told_where_groups_are_of_images_on_clusters() {
 }
 
 #[test]
+fn pulls_that_share_a_node_are_told() {
+    let place = place("run1", 4);
+    let mut pulls: Vec<_> = (0..4).map(|_| pulled(&place, "x/a:1", 1.0)).collect();
+    for (position, pull) in pulls.iter_mut().enumerate() {
+        pull.node = Some(format!("node-{}", position / 2).into());
+    }
+    let summaries = summarise(&pulls, &by("nodes,image"), Clock::IncludingWaiting);
+    assert_eq!(summaries.rows[0].pulled_nodes, 2);
+    let told = warnings(&summaries);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("4 pulls on 2 of 4 nodes"), "{told:?}");
+    // By node each group is one node's.
+    let summaries = summarise(&pulls, &by("nodes,image,node"), Clock::IncludingWaiting);
+    assert!(warnings(&summaries).is_empty());
+}
+
+#[test]
 fn pulls_that_all_stand_in_several_files_are_told() {
     let place = place("run1", 1);
     let mut pulls = [pulled(&place, "a:1", 1.0), pulled(&place, "a:1", 1.0)];

@@ -8,17 +8,17 @@ use libtest_mimic::Failed;
 use pullstudy_events::{Event, GoDuration, PodContainer, PodEvents, PulledImage};
 use serde_json::Value;
 
-/// Calls `visit` with each line that is an event, and returns how many there were.
-fn for_each_event(
+/// Calls `visit` with each line that is an event, and the file it stands in; returns how many there were.
+pub(crate) fn for_each_event(
     data: &Path,
-    mut visit: impl FnMut(&str, Value) -> Result<(), Failed>,
+    mut visit: impl FnMut(&Path, &str, Value) -> Result<(), Failed>,
 ) -> Result<usize, Failed> {
     let mut count = 0;
     for file in event_files(&data.join("pulling"))? {
-        for line in fs::read_to_string(file)?.lines() {
+        for line in fs::read_to_string(&file)?.lines() {
             match serde_json::from_str::<Value>(line) {
                 Ok(value) if value.get("reason").is_some() => {
-                    visit(line, value)?;
+                    visit(&file, line, value)?;
                     count += 1;
                 }
                 // Log lines of the exporter, and a message of kubectl.
@@ -47,7 +47,7 @@ fn event_files(folder: &Path) -> Result<Vec<PathBuf>, Failed> {
 }
 
 pub(crate) fn every_event_is_written_back(data: &Path) -> Result<(), Failed> {
-    let count = for_each_event(data, |line, value| {
+    let count = for_each_event(data, |_, line, value| {
         let event: Event = serde_json::from_str(line)?;
         let back = serde_json::to_string(&event)?;
         // Go writes < > & as escapes, we do not; all else is the same, byte for byte.
@@ -72,7 +72,7 @@ pub(crate) fn every_event_is_written_back(data: &Path) -> Result<(), Failed> {
 /// Rebuilds the first pod of run1 from what its messages say, and compares all that a kubelet decides.
 pub(crate) fn a_pod_of_the_study_can_be_rebuilt(data: &Path) -> Result<(), Failed> {
     let mut published: Vec<Event> = Vec::new();
-    for_each_event(data, |line, value| {
+    for_each_event(data, |_, line, value| {
         let object = &value["involvedObject"];
         let is_of_the_pod =
             |first: &Event| object["uid"].as_str() == first.involved_object.uid.as_deref();

@@ -62,7 +62,22 @@ pub(crate) fn event_counts(data: &Path) -> Result<(), Failed> {
     check(checked == logs.files().len(), || {
         format!("{checked} files were checked")
     })?;
+    check_skipped(&logs, &expected)?;
     check_non_json(&logs, &expected)
+}
+
+fn check_skipped(logs: &EventLogs, expected: &Value) -> Result<(), Failed> {
+    for row in rows(expected, "non_json")? {
+        let of_row = logs
+            .files()
+            .iter()
+            .filter(|log| log.place.experiment.as_deref() == row["experiment"].as_str());
+        let skipped: u64 = of_row.map(|log| log.health.non_json_lines).sum();
+        check(row["non_json_lines_skipped"] == skipped, || {
+            format!("{skipped} lines are skipped, not {row}")
+        })?;
+    }
+    Ok(())
 }
 
 fn check_counts(log: &LogFile, expected: &Value) -> Result<(), Failed> {
@@ -90,7 +105,11 @@ fn check_counts(log: &LogFile, expected: &Value) -> Result<(), Failed> {
         expected["reasons"] == serde_json::to_value(&health.reasons)?,
         || format!("{}: reasons", log.place.file),
     )?;
-    for kind in rows(expected, "json_without_reason_kinds")? {
+    let kinds = rows(expected, "json_without_reason_kinds")?;
+    check(kinds.len() == health.log_kinds.len(), || {
+        format!("{}: {:?}", log.place.file, health.log_kinds)
+    })?;
+    for kind in kinds {
         let text = |key: &str| kind[key].as_str().unwrap_or_default().to_owned();
         let count = health.log_kinds.get(&(text("level"), text("message")));
         check(count.copied() == kind["count"].as_u64(), || {
@@ -160,6 +179,13 @@ fn shape(message: &str, image: &str) -> String {
     shape
 }
 
+/// The keys of a list that no test looks at.
+fn check_keys(value: &Value, known: &[&str]) -> Result<(), Failed> {
+    let keys = value.as_object().into_iter().flatten().map(|(key, _)| key);
+    let unknown: Vec<_> = keys.filter(|key| !known.contains(&key.as_str())).collect();
+    check(unknown.is_empty(), || format!("{unknown:?} is not checked"))
+}
+
 fn check_shapes(pulls: &[Pull], expected: &Value) -> Result<(), Failed> {
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     for pull in pulls {
@@ -175,6 +201,11 @@ fn check_shapes(pulls: &[Pull], expected: &Value) -> Result<(), Failed> {
         check(count == row["count"].as_u64(), || {
             format!("{name}: {count:?}, of {counts:?}")
         })?;
+        let mut messages = pulls.iter().map(|pull| pull.message.as_deref());
+        check(
+            messages.any(|message| message == row["example"].as_str()),
+            || format!("{name}: the example is not there"),
+        )?;
     }
     check(counts.len() == rows.len(), || format!("{counts:?}"))
 }
@@ -236,10 +267,21 @@ fn check_containers(logs: &EventLogs, pulls: &[Pull], expected: &Value) -> Resul
 
 fn check_figures(values: Vec<f64>, expected: &Value) -> Result<(), Failed> {
     let sample = Sample::new(values)?;
-    check(expected["n"] == sample.count(), || {
-        format!("n is {}", sample.count())
-    })?;
+    let beyond = |limit: f64| {
+        sample
+            .values()
+            .iter()
+            .filter(|value| value.abs() > limit)
+            .count() as f64
+    };
     let figures = [
+        ("abs_over_1s", beyond(1.0)),
+        ("abs_over_2s", beyond(2.0)),
+        (
+            "negative",
+            sample.values().iter().filter(|value| **value < 0.0).count() as f64,
+        ),
+        ("n", sample.count() as f64),
         ("mean", sample.mean()),
         ("median", sample.median()),
         ("min", sample.min()),
@@ -255,7 +297,7 @@ fn check_figures(values: Vec<f64>, expected: &Value) -> Result<(), Failed> {
     {
         check_close(figure, &expected[key], key)?;
     }
-    Ok(())
+    check_keys(expected, &figures.map(|(key, _)| key))
 }
 
 /// The pulls of the study's own images.
@@ -390,6 +432,34 @@ pub(crate) fn published_durations_and_totals(data: &Path) -> Result<(), Failed> 
         check(row["original_pulls"] == seconds.len(), || {
             format!("{row}: {} pulls", seconds.len())
         })?;
+        check_order(data, row)?;
     }
     Ok(())
+}
+
+/// The logs of an experiment in another order than that of their paths, by the study's method.
+fn check_order(data: &Path, row: &Value) -> Result<(), Failed> {
+    let experiment = row["experiment"].as_str().unwrap_or_default();
+    let folder = data.join("pulling").join(experiment);
+    let found = FoundLogs::find(&[folder], &Layout::default())?;
+    let places: Vec<_> = found.places().cloned().collect();
+    let mut sizes: Vec<_> = places.iter().filter_map(|place| place.nodes).collect();
+    sizes.sort_unstable();
+    sizes.dedup();
+    check(row["nodes"] == serde_json::to_value(sizes)?, || {
+        format!("{row}: nodes")
+    })?;
+
+    let mut backwards = FoundLogs::default();
+    for place in places.iter().rev() {
+        backwards.add_stream(&place.file, fs::File::open(&place.file)?);
+    }
+    let (pulls, _) = PublishedTimes::read(backwards, &ReadOptions::default()).pulls();
+    let sum: f64 = seconds(of_the_study(&pulls), Clock::IncludingWaiting)
+        .iter()
+        .sum();
+    let is_same = check_close(sum, &row["original_sum_seconds"], "backwards").is_ok();
+    check(row["original_depends_on_file_order"] == !is_same, || {
+        format!("{row}: {sum} backwards")
+    })
 }

@@ -5,8 +5,11 @@
 mod comparisons;
 mod durations;
 mod events;
+mod facts;
+mod layers;
 mod logs;
 mod spread;
+mod stages;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,6 +23,10 @@ fn main() -> ExitCode {
             comparisons::every_listed_ratio,
         ),
         trial(
+            "comparisons::every_published_ratio",
+            comparisons::every_published_ratio,
+        ),
+        trial(
             "durations::every_listed_duration",
             durations::every_listed_duration,
         ),
@@ -31,6 +38,11 @@ fn main() -> ExitCode {
             "events::a_pod_of_the_study_can_be_rebuilt",
             events::a_pod_of_the_study_can_be_rebuilt,
         ),
+        trial("facts::every_listed_fact", facts::every_listed_fact),
+        trial(
+            "layers::every_pull_of_run1_has_its_layers",
+            layers::every_pull_of_run1_has_its_layers,
+        ),
         trial("logs::event_counts", logs::event_counts),
         trial("logs::event_facts", logs::event_facts),
         trial("logs::pull_durations", logs::pull_durations),
@@ -40,6 +52,14 @@ fn main() -> ExitCode {
             logs::published_durations_and_totals,
         ),
         trial("spread::every_listed_spread", spread::every_listed_spread),
+        trial(
+            "spread::every_published_spread",
+            spread::every_published_spread,
+        ),
+        trial(
+            "stages::no_stage_of_the_study_runs_backwards",
+            stages::no_stage_of_the_study_runs_backwards,
+        ),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use libtest_mimic::Failed;
-use pullstudy_events::{SpreadRow, spread};
+use pullstudy_events::{FoundLogs, Layout, PublishedTimes, ReadOptions, SpreadRow, spread};
 use serde_json::Value;
 
 use crate::logs::{check, check_close, expected, read, rows};
@@ -46,4 +46,30 @@ fn check_row(ours: &SpreadRow, theirs: &Value) -> Result<(), Failed> {
         &theirs["correct_spread_seconds"],
         &theirs.to_string(),
     )
+}
+
+/// The study looks at its first four experiments only.
+pub(crate) fn every_published_spread(data: &Path) -> Result<(), Failed> {
+    let logs = FoundLogs::find(&[data.join("pulling")], &Layout::default())?;
+    let published = PublishedTimes::read(logs, &ReadOptions::default());
+    let found = spread(&published.timelines());
+    let expected = expected(data, "event-spread.json")?;
+    let listed = |row: &&Value| !row["original_events"].is_null();
+    let rows: Vec<&Value> = rows(&expected, "rows")?.iter().filter(listed).collect();
+    check(!rows.is_empty(), || "no spread is listed".to_owned())?;
+    for row in rows {
+        let ours = found
+            .iter()
+            .find(|ours| is_same(ours, row))
+            .ok_or_else(|| format!("there is no row like {row}"))?;
+        check(row["original_events"] == ours.count, || {
+            format!("{} events are not {row}", ours.count)
+        })?;
+        check_close(
+            ours.range_seconds,
+            &row["original_spread_seconds"],
+            &row.to_string(),
+        )?;
+    }
+    Ok(())
 }

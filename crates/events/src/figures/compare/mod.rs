@@ -28,6 +28,9 @@ pub struct CompareOptions {
     pub match_by: MatchBy,
     /// How the intervals are made, and how sure they and the verdicts shall be.
     pub bootstrap: Bootstrap,
+    /// Whether the pulls of one image on one node count as one, with their mean. Pods on one node share a download:
+    /// taken for independent, as they are without this, they make differences look surer than they are.
+    pub per_node: bool,
 }
 
 /// What two sets of pulls have in common, and how they differ.
@@ -42,6 +45,8 @@ pub struct Comparison {
     pub only_a: Vec<OneSided>,
     /// What only the second set pulled.
     pub only_b: Vec<OneSided>,
+    /// Pulls that shared a node with another pull of the same image, in either set, and counted all the same.
+    pub shared: usize,
 }
 
 /// All rows of a comparison together.
@@ -93,7 +98,12 @@ type Side<'a> = BTreeMap<(Option<u32>, &'a str), Vec<f64>>;
 /// are left out.
 #[must_use]
 pub fn compare(a: &[Pull], b: &[Pull], options: &CompareOptions) -> Comparison {
-    let (a, b) = (side(a, options.clock), side(b, options.clock));
+    let shared = if options.per_node {
+        0
+    } else {
+        shared(a) + shared(b)
+    };
+    let (a, b) = (side(a, options), side(b, options));
     let pairs = pair_images(&images(&a), &images(&b), options.match_by);
     let mut tested = Vec::new();
     for pair in &pairs {
@@ -106,19 +116,50 @@ pub fn compare(a: &[Pull], b: &[Pull], options: &CompareOptions) -> Comparison {
         total: ComparedTotal::of(&rows),
         only_a: one_sided(&a, &rows, |row| &row.image_a),
         only_b: one_sided(&b, &rows, |row| &row.image_b),
+        shared,
         rows,
     }
 }
 
-fn side(pulls: &[Pull], clock: Clock) -> Side<'_> {
+fn side<'a>(pulls: &'a [Pull], options: &CompareOptions) -> Side<'a> {
     let mut side = Side::new();
-    for pull in pulls {
-        if let Some((image, seconds)) = pull.image.as_deref().zip(pull.seconds(clock)) {
-            let key = (pull.place.nodes, image);
-            side.entry(key).or_default().push(seconds);
+    for ((nodes, image, _), seconds) in by_node(pulls, options.clock) {
+        let side = side.entry((nodes, image)).or_default();
+        if options.per_node {
+            side.push(sum(&seconds) / seconds.len() as f64);
+        } else {
+            side.extend(seconds);
         }
     }
     side
+}
+
+/// Counts the pulls beyond the first of one image on one node.
+fn shared(pulls: &[Pull]) -> usize {
+    let by_node = by_node(pulls, Clock::IncludingWaiting);
+    by_node.values().map(|seconds| seconds.len() - 1).sum()
+}
+
+/// Seconds by number of nodes, image and node; a pull whose node is not known has one of its own.
+type ByNode<'a> = BTreeMap<(Option<u32>, &'a str, NodeKey<'a>), Vec<f64>>;
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum NodeKey<'a> {
+    Named(&'a str),
+    Unknown(usize),
+}
+
+fn by_node(pulls: &[Pull], clock: Clock) -> ByNode<'_> {
+    let mut by_node = ByNode::new();
+    for (position, pull) in pulls.iter().enumerate() {
+        if let Some((image, seconds)) = pull.image.as_deref().zip(pull.seconds(clock)) {
+            let unknown = NodeKey::Unknown(position);
+            let node = pull.node.as_deref().map_or(unknown, NodeKey::Named);
+            let key = (pull.place.nodes, image, node);
+            by_node.entry(key).or_default().push(seconds);
+        }
+    }
+    by_node
 }
 
 fn images<'a>(side: &Side<'a>) -> BTreeSet<&'a str> {
