@@ -17,9 +17,11 @@ fuzz_target!(|log: &[u8]| {
     assert_eq!(total.reasons.values().sum::<u64>(), health.distinct_events);
     assert_eq!(pulls.len() as u64, health.pulls + health.present);
     assert!(pulls.iter().all(|pull| pull.files == 1));
-    // What comes in small pieces is the same log.
-    let trickle = Trickle(Cursor::new(log.to_owned()));
-    assert_eq!(read(trickle), (pulls, health));
+    // What comes in small pieces is the same log. How much a decoder gives before it fails is its own affair.
+    let trickle = read(Trickle(Cursor::new(log.to_owned())));
+    if health.problems.is_empty() {
+        assert_eq!(trickle, (pulls, health));
+    }
 });
 
 fn read(log: impl Read + Send + 'static) -> (Vec<Pull>, Health) {

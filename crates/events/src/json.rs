@@ -168,6 +168,11 @@ impl<'a> Scanner<'a> {
     #[inline]
     pub(crate) fn string(&mut self) -> Result<RawText<'a>, NotJson> {
         self.expect(b'"')?;
+        self.string_behind_quote()
+    }
+
+    #[inline]
+    fn string_behind_quote(&mut self) -> Result<RawText<'a>, NotJson> {
         let rest = &self.bytes[self.at..];
         let (words, _) = rest.as_chunks();
         let short = &words[..words.len().min(SHORT_STRING / 8)];
@@ -209,7 +214,8 @@ impl<'a> Scanner<'a> {
     #[inline]
     pub(crate) fn string_or_other(&mut self) -> Result<Option<RawText<'a>>, NotJson> {
         if self.peek()? == b'"' {
-            return self.string().map(Some);
+            self.at += 1;
+            return self.string_behind_quote().map(Some);
         }
         self.pass_over()?;
         Ok(None)
@@ -229,7 +235,10 @@ impl<'a> Scanner<'a> {
     /// Takes a value of any kind and drops it.
     pub(crate) fn pass_over(&mut self) -> Result<(), NotJson> {
         match self.peek()? {
-            b'"' => self.string().map(drop),
+            b'"' => {
+                self.at += 1;
+                self.string_behind_quote().map(drop)
+            }
             b'{' => self.object(|scanner, _| scanner.pass_over()),
             b'[' => self.array(Self::pass_over),
             _ => self.literal(),
@@ -280,7 +289,8 @@ impl<'a> Scanner<'a> {
 
     #[inline]
     fn expect(&mut self, byte: u8) -> Result<(), NotJson> {
-        if self.peek()? != byte {
+        // Mostly there is no white space.
+        if self.bytes.get(self.at) != Some(&byte) && self.peek()? != byte {
             return Err(NotJson);
         }
         self.at += 1;

@@ -46,7 +46,7 @@ pub(crate) struct ObjectReference<'a> {
 }
 
 /// The JSON value at the start of some bytes: the events in it, and how many bytes it takes.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Value<'a> {
     /// The value's own fields: an event, or a line of some program's log.
     top: Record<'a>,
@@ -58,32 +58,35 @@ pub(crate) struct Value<'a> {
 impl<'a> Value<'a> {
     /// Looks through the first JSON value of `bytes`.
     pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, NotJson> {
-        Self::read_from(&mut Scanner::new(bytes))
+        let mut value = Self::default();
+        value.fill(&mut Scanner::new(bytes))?;
+        Ok(value)
     }
 
     /// Looks through `bytes` that are one JSON value and nothing else.
     pub(crate) fn read_all(bytes: &'a [u8]) -> Result<Self, NotJson> {
-        let mut scanner = Scanner::new(bytes);
-        let value = Self::read_from(&mut scanner)?;
-        scanner.end()?;
+        let mut value = Self::default();
+        value.fill_with_all(bytes)?;
         Ok(value)
     }
 
+    /// Does what [`Value::read_all`] does, in place: a value has hundreds of bytes, and few lines have more. What it is
+    /// after a failure does not matter to anybody.
+    pub(crate) fn fill_with_all(&mut self, bytes: &'a [u8]) -> Result<(), NotJson> {
+        let mut scanner = Scanner::new(bytes);
+        self.fill(&mut scanner)?;
+        scanner.end()
+    }
+
     #[inline]
-    fn read_from(scanner: &mut Scanner<'a>) -> Result<Self, NotJson> {
-        // Filled where it is: it has hundreds of bytes.
-        let mut value = Self {
-            top: Record::default(),
-            wrapped: Vec::new(),
-            length: 0,
-        };
+    fn fill(&mut self, scanner: &mut Scanner<'a>) -> Result<(), NotJson> {
         match scanner.peek()? {
-            b'{' => read_object(scanner, &mut value.top, &mut value.wrapped)?,
-            b'[' => read_items(scanner, &mut value.wrapped)?,
+            b'{' => read_object(scanner, &mut self.top, &mut self.wrapped)?,
+            b'[' => read_items(scanner, &mut self.wrapped)?,
             _ => scanner.pass_over()?,
         }
-        value.length = scanner.position();
-        Ok(value)
+        self.length = scanner.position();
+        Ok(())
     }
 
     /// Returns the events in the value, none for a line of some program's log.

@@ -26,3 +26,14 @@ pub(super) fn after_ignoring_case<'a>(text: &'a str, words: &str) -> Option<&'a 
     let (start, rest) = text.split_at_checked(words.len())?;
     start.eq_ignore_ascii_case(words).then_some(rest)
 }
+
+/// Splits a text at the first `words`, which it begins to look for at their first letter.
+///
+/// Messages are short: `str::split_once` has prepared its search by the time that this one is done.
+pub(super) fn split_once<'a>(text: &'a str, words: &str) -> Option<(&'a str, &'a str)> {
+    let first = *words.as_bytes().first()?;
+    let starts = memchr::memchr_iter(first, text.as_bytes());
+    let mut starts = starts.filter(|&start| text.as_bytes()[start..].starts_with(words.as_bytes()));
+    let start = starts.next()?;
+    Some((&text[..start], &text[start + words.len()..]))
+}

@@ -1,7 +1,7 @@
 //! `Successfully pulled image …` and `Container image … already present …`.
 
 use super::Message;
-use super::quoted::{after_ignoring_case, quoted};
+use super::quoted::{after_ignoring_case, quoted, split_once};
 use crate::GoDuration;
 
 /// Recognises both forms of `Pulled`.
@@ -18,12 +18,12 @@ pub(super) fn parse(text: &str) -> Option<Message<'_>> {
 /// Reads what a release may write behind the image: ` in D`, ` in D (E including waiting)`, and with either
 /// `. Image size: N bytes.`
 fn pulled<'a>(image: &'a str, rest: &'a str) -> Message<'a> {
-    let (times, size) = match rest.split_once("Image size: ") {
+    let (times, size) = match split_once(rest, "Image size: ") {
         Some((times, size)) => (times, size_bytes(size)),
         None => (rest, None),
     };
     let (pull, waiting) = match times.split_once('(') {
-        Some((pull, waiting)) => (pull, waiting.split_once(" including waiting)")),
+        Some((pull, waiting)) => (pull, split_once(waiting, " including waiting)")),
         None => (times, None),
     };
     Message::Pulled {
@@ -42,7 +42,7 @@ fn duration(text: &str) -> Option<GoDuration> {
 }
 
 fn size_bytes(text: &str) -> Option<u64> {
-    text.split_once(" bytes")?.0.trim().parse().ok()
+    split_once(text, " bytes")?.0.trim().parse().ok()
 }
 
 #[cfg(test)]

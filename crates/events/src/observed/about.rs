@@ -96,18 +96,19 @@ impl<'a> Fields<'a> {
     /// Writes the fields so that no two lists of them are the same bytes.
     fn write_key(&self, key: &mut Vec<u8>) {
         let object = &self.object;
-        key.clear();
-        for field in [
+        let fields = [
             self.node,
             object.namespace,
             object.name,
             object.uid,
             object.field_path,
             object.owner_job,
-        ] {
-            let bytes = field.map_or(&[][..], RawText::bytes);
-            key.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
-            key.extend_from_slice(bytes);
+        ];
+        let fields = fields.map(|field| field.map_or(&[][..], RawText::bytes));
+        key.clear();
+        key.extend_from_slice(fields.map(|field| field.len().to_le_bytes()).as_flattened());
+        for field in fields {
+            key.extend_from_slice(field);
         }
     }
 

@@ -19,15 +19,26 @@ pub(super) fn decompressed<'a>(mut input: impl Read + 'a) -> io::Result<Box<dyn 
         .read_to_end(&mut start)?;
     let whole = io::Cursor::new(start.clone()).chain(input);
     Ok(if start.starts_with(&GZIP_MAGIC) {
-        Box::new(MultiGzDecoder::new(BufReader::with_capacity(
-            1 << 17,
-            whole,
-        )))
+        let whole = BufReader::with_capacity(1 << 17, whole);
+        Box::new(InPieces(MultiGzDecoder::new(whole)))
     } else if start == ZSTD_MAGIC {
-        Box::new(zstd::Decoder::new(whole)?)
+        Box::new(InPieces(zstd::Decoder::new(whole)?))
     } else {
         Box::new(whole)
     })
+}
+
+/// So much is unpacked at once.
+const PIECE_BYTES: usize = 8 << 10;
+
+/// Gives little at once: a decoder that comes upon an error keeps to itself what it unpacked just before.
+struct InPieces<R>(R);
+
+impl<R: Read> Read for InPieces<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = buffer.len().min(PIECE_BYTES);
+        self.0.read(&mut buffer[..length])
+    }
 }
 
 #[cfg(test)]
@@ -61,6 +72,26 @@ mod tests {
         ]
         .concat();
         assert_eq!(read(&frames).unwrap(), "{}\n[]");
+    }
+
+    #[test]
+    fn what_comes_before_broken_bytes_is_unpacked() {
+        // Lines that hardly compress, so that the broken bytes are read with the first ones.
+        let lines = (0..20_000_u32).map(|line| format!("{:x}\n", line.wrapping_mul(2_654_435_761)));
+        let text: String = lines.collect();
+        let mut broken = gzip(&text);
+        let middle = broken.len() / 2;
+        broken[middle..].fill(0xff);
+        let mut unpacked = Vec::new();
+        let mut decoder = decompressed(&broken[..]).unwrap();
+        let mut buffer = vec![0; 1 << 20];
+        while let Ok(read @ 1..) = decoder.read(&mut buffer) {
+            unpacked.extend_from_slice(&buffer[..read]);
+        }
+        // Broken bytes may mean something, if not what was meant.
+        let both = text.bytes().zip(unpacked);
+        let right = both.take_while(|(text, unpacked)| text == unpacked).count();
+        assert!(right > text.len() / 3, "{right} of {}", text.len());
     }
 
     #[test]

@@ -22,9 +22,8 @@ pub(super) enum LineKind {
 /// Looks through a line that is not blank and hands out the values in it.
 pub(super) fn read(line: &[u8], found: &mut dyn FnMut(&Value<'_>)) -> LineKind {
     let line = line.trim_ascii();
-    if line.first() == Some(&b'{')
-        && let Ok(value) = Value::read_all(line)
-    {
+    let mut value = Value::default();
+    if line.first() == Some(&b'{') && value.fill_with_all(line).is_ok() {
         hand_out(&value, found);
         return LineKind::Record;
     }
