@@ -2,6 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod events;
+mod events_help;
+mod events_mistakes;
+mod events_pictures;
+mod events_rows;
 mod manifests;
 mod quickstart;
 mod usage;

@@ -64,8 +64,10 @@ struct Open<'a> {
 /// Goes through the events of a container.
 pub(super) struct Walk<'a> {
     open: Option<Open<'a>>,
-    /// Pulls that ended before a `Pulling` of theirs was told: it is one of those that a later sighting counts.
+    /// Attempts of pulls that ended before their `Pulling` was told: a later sighting counts them too.
     owed: u32,
+    /// How often the kubelet asked for an image, as the last sightings say.
+    asked_in_all: u32,
     ended: Vec<Ended<'a>>,
 }
 
@@ -75,6 +77,7 @@ impl<'a> Walk<'a> {
         let mut walk = Self {
             open: None,
             owed: 0,
+            asked_in_all: asked_in_all(events),
             ended: Vec::new(),
         };
         for occurrence in in_order(events) {
@@ -90,6 +93,8 @@ impl<'a> Walk<'a> {
             Step::Pulling => self.pulling(occurrence),
             Step::Pulled { .. } if occurrence.is_repeat => self.pulled_again(occurrence),
             Step::Pulled { .. } => self.pulled(occurrence),
+            // A repeat is no row of its own, but what was open before it is over.
+            Step::Present if occurrence.is_repeat => self.close(),
             Step::Present => self.present(occurrence),
             Step::PullFailed { class } => {
                 let open = self.fails(occurrence);
@@ -137,32 +142,37 @@ impl<'a> Walk<'a> {
 
     fn pulled(&mut self, occurrence: &Occurrence<'a>) {
         let event = occurrence.event;
-        let had_pulling = self.open.as_ref().is_some_and(|open| open.asked > 0);
-        self.owed += u32::from(!had_pulling);
         self.open(event);
         let open = self.open.take().expect("it was opened just now");
-        self.ended
-            .push(open.ended(PullOutcome::Pulled, event, occurrence.at));
+        self.end(open, PullOutcome::Pulled, event, occurrence.at);
     }
 
-    /// Kubelets that tell no durations, before 1.20, fold a container's `Pulled` into one event too. A repeat of it ends
-    /// what was asked for since; without a `Pulling` it is not known to be a pull of its own.
+    /// A `Pulled` with the same durations, or without any as of kubelets before 1.20, is folded into one event too. A
+    /// repeat of it is a pull of its own if `Pulling` was repeated as well.
     fn pulled_again(&mut self, occurrence: &Occurrence<'a>) {
         let event = occurrence.event;
-        let is_same = |open: &Open<'a>| open.image == event.image && open.asked > 0;
-        if !self.open.as_ref().is_some_and(is_same) {
-            return;
-        }
-        let mut open = self.open.take().expect("it was looked at just now");
-        for _ in 1..occurrence.count.min(open.asked) {
-            open.asked -= 1;
+        let attempts: u32 = self.ended.iter().map(|ended| ended.attempts).sum();
+        let pulls = occurrence
+            .count
+            .min(self.asked_in_all.saturating_sub(attempts));
+        for _ in 1..pulls {
             let mut other = Open::at(event);
-            other.image = event.image.clone();
-            self.ended
-                .push(other.ended(PullOutcome::Pulled, event, None));
+            other.image.clone_from(&event.image);
+            if let Some(open) = self.open.as_mut().filter(|open| open.asked > 1) {
+                (open.asked, other.asked) = (open.asked - 1, 1);
+            }
+            self.end(other, PullOutcome::Pulled, event, None);
         }
-        self.ended
-            .push(open.ended(PullOutcome::Pulled, event, occurrence.at));
+        if pulls > 0 {
+            self.pulled(occurrence);
+        }
+    }
+
+    fn end(&mut self, open: Open<'a>, outcome: PullOutcome, by: &'a ObservedEvent, at: Option<At>) {
+        let asked = open.asked;
+        let ended = open.ended(outcome, by, at);
+        self.owed += ended.attempts - asked;
+        self.ended.push(ended);
     }
 
     /// An image that is there ends no pull: what was open before it has failed, or its end is lost.
@@ -204,14 +214,13 @@ impl<'a> Walk<'a> {
             (last.first_pulling, last.last_pulling) = (open.first_pulling, open.last_pulling);
             return;
         }
-        let ended = match open.failing {
-            Some((event, at)) => open.ended(PullOutcome::Failed, event, at),
+        match open.failing {
+            Some((event, at)) => self.end(open, PullOutcome::Failed, event, at),
             None => {
                 let latest = open.latest;
-                open.ended(PullOutcome::Unfinished, latest, None)
+                self.end(open, PullOutcome::Unfinished, latest, None);
             }
-        };
-        self.ended.push(ended);
+        }
     }
 }
 
@@ -232,9 +241,11 @@ impl<'a> Open<'a> {
         }
     }
 
-    /// A clock that is set back in the middle of a pull puts its `Pulling` behind its `Pulled`.
+    /// A clock that is set back in the middle of a pull puts its `Pulling` behind its `Pulled`. One that was repeated
+    /// is of a later pull.
     fn led_to(&self, ended: &Ended<'_>) -> bool {
-        let is_alone = self.asked == 1 && self.failing.is_none() && self.first_failed.is_none();
+        let is_only = self.asked == 1 && self.latest.times.count == 1;
+        let is_alone = is_only && self.failing.is_none() && self.first_failed.is_none();
         let lacks_pulling = ended.outcome == PullOutcome::Pulled && ended.first_pulling.is_none();
         let moments = self.first_pulling.zip(ended.at);
         let is_near = moments.is_some_and(|(pulling, at)| {
@@ -264,6 +275,13 @@ impl<'a> Open<'a> {
             failures,
         }
     }
+}
+
+fn asked_in_all(events: &[(EventId, &ObservedEvent)]) -> u32 {
+    let pulling = events
+        .iter()
+        .filter(|(_, event)| event.step == Step::Pulling);
+    pulling.map(|(_, event)| event.times.count).sum()
 }
 
 /// Returns the occurrences of all events, the earliest first.
@@ -309,10 +327,6 @@ fn add_occurrences<'a>(id: EventId, event: &'a ObservedEvent, to: &mut Vec<Occur
     };
     let first = to.len();
     to.push(occurrence(first_at(times), 1, false));
-    if matches!(event.step, Step::Present) {
-        // Distinct events count, not how often one was repeated.
-        return;
-    }
     let mut told = 1;
     for (&nth, &at) in times.occurrences.range(2..) {
         let at = At {
@@ -322,8 +336,8 @@ fn add_occurrences<'a>(id: EventId, event: &'a ObservedEvent, to: &mut Vec<Occur
         to.push(occurrence(Some(at), nth - told, true));
         told = nth;
     }
-    if times.count > told && !matches!(event.step, Step::Pulled { .. }) {
-        // Repeats of which no moment is known.
+    if times.count > told && !matches!(event.step, Step::Pulled { .. } | Step::Present) {
+        // Repeats of which no moment is known. What ends a pull counts by its distinct events.
         to[first].count += times.count - told;
     }
 }

@@ -7,6 +7,7 @@ mod critical_path;
 mod events_file;
 mod failure_rates;
 mod fixtures;
+mod kubelet;
 mod layers;
 mod layout;
 mod log_forms;
