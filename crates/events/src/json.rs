@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use crate::known_texts::KnownTexts;
+
 /// Deeper nesting than this is refused, as serde_json refuses it.
 const MAX_DEPTH: u32 = 127;
 
@@ -75,18 +77,20 @@ fn unescaped(bytes: &[u8], first: usize) -> Option<Vec<u8>> {
 
 /// A place in a JSON text, moving forward.
 #[derive(Debug)]
-pub(crate) struct Scanner<'a> {
+pub(crate) struct Scanner<'a, 'k> {
     bytes: &'a [u8],
     at: usize,
     depth: u32,
+    known: &'k mut KnownTexts,
 }
 
-impl<'a> Scanner<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+impl<'a, 'k> Scanner<'a, 'k> {
+    pub(crate) fn new(bytes: &'a [u8], known: &'k mut KnownTexts) -> Self {
         Self {
             bytes,
             at: 0,
             depth: 0,
+            known,
         }
     }
 
@@ -245,6 +249,22 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// Takes a value that often comes again, and drops it.
+    pub(crate) fn pass_over_again(&mut self) -> Result<(), NotJson> {
+        if self.peek()? != b'{' {
+            return self.pass_over();
+        }
+        let text = &self.bytes[self.at..];
+        if let Some(length) = self.known.recall(text, self.depth) {
+            self.at += length;
+            return Ok(());
+        }
+        let start = self.at;
+        self.pass_over()?;
+        self.known.remember(text, self.at - start, self.depth);
+        Ok(())
+    }
+
     fn literal(&mut self) -> Result<(), NotJson> {
         let rest = &self.bytes[self.at..];
         let is_part =
@@ -351,16 +371,18 @@ mod tests {
     use super::*;
 
     fn passes(text: &[u8]) -> bool {
-        let mut scanner = Scanner::new(text);
+        let mut known = KnownTexts::default();
+        let mut scanner = Scanner::new(text, &mut known);
         scanner.pass_over().and_then(|()| scanner.end()).is_ok()
     }
 
     #[test]
     fn takes_what_is_asked_for_and_passes_over_the_rest() {
         let text = br#" {"a":{"x":[1,{"y":"}"}]},"b":"say \"\u00b5\"","n":12,"z":null} "#;
-        let mut scanner = Scanner::new(text);
+        let mut known = KnownTexts::default();
+        let mut scanner = Scanner::new(text, &mut known);
         let (mut b, mut n) = (None, None);
-        let member = |scanner: &mut Scanner<'_>, key: &[u8]| {
+        let member = |scanner: &mut Scanner<'_, '_>, key: &[u8]| {
             match key {
                 b"b" => {
                     b = scanner
@@ -380,7 +402,8 @@ mod tests {
     #[test]
     fn values_of_another_kind_are_passed_over() {
         for text in ["null", "[1,2]", "{\"a\":1}", "-1.5", "\"s\""] {
-            let mut scanner = Scanner::new(text.as_bytes());
+            let mut known = KnownTexts::default();
+            let mut scanner = Scanner::new(text.as_bytes(), &mut known);
             assert_eq!(scanner.integer_or_other(), Ok(None), "{text}");
             scanner.end().unwrap();
         }
@@ -390,10 +413,15 @@ mod tests {
     fn strings_of_every_length_end_where_they_end() {
         for length in 0..100 {
             let quoted = format!("\"{}\"", "x".repeat(length));
-            let mut scanner = Scanner::new(quoted.as_bytes());
+            let mut known = KnownTexts::default();
+            let mut scanner = Scanner::new(quoted.as_bytes(), &mut known);
             assert_eq!(scanner.string().unwrap().bytes().len(), length);
             let escaped = format!("\"{}\\\"\"", "x".repeat(length));
-            let text = Scanner::new(escaped.as_bytes()).string().unwrap().text();
+            let mut known = KnownTexts::default();
+            let text = Scanner::new(escaped.as_bytes(), &mut known)
+                .string()
+                .unwrap()
+                .text();
             assert_eq!(text, format!("{}\"", "x".repeat(length)));
         }
     }
@@ -450,7 +478,8 @@ mod tests {
         fn what_serde_json_writes_is_read_back(value in prop::collection::vec(any::<String>(), 0..5)) {
             let text = serde_json::to_string(&value).unwrap();
             let mut read = Vec::new();
-            let mut scanner = Scanner::new(text.as_bytes());
+            let mut known = KnownTexts::default();
+            let mut scanner = Scanner::new(text.as_bytes(), &mut known);
             scanner.array(|scanner| { read.push(scanner.string()?.text().into_owned()); Ok(()) }).unwrap();
             prop_assert_eq!(read, value);
         }

@@ -35,6 +35,7 @@ mod figures;
 mod go_duration;
 mod json;
 mod keyed_hash;
+mod known_texts;
 mod layers;
 mod layout;
 mod logs;

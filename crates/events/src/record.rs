@@ -1,6 +1,7 @@
 //! One JSON object of a log, looked at as an event.
 
 use crate::json::{NotJson, RawText, Scanner};
+use crate::known_texts::KnownTexts;
 
 /// An event as it stands in a line: of core/v1 or of events.k8s.io/v1, the latter's fields under the former's names.
 #[derive(Debug, Clone, Copy, Default)]
@@ -57,29 +58,33 @@ pub(crate) struct Value<'a> {
 
 impl<'a> Value<'a> {
     /// Looks through the first JSON value of `bytes`.
-    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, NotJson> {
+    pub(crate) fn read(bytes: &'a [u8], known: &mut KnownTexts) -> Result<Self, NotJson> {
         let mut value = Self::default();
-        value.fill(&mut Scanner::new(bytes))?;
+        value.fill(&mut Scanner::new(bytes, known))?;
         Ok(value)
     }
 
     /// Looks through `bytes` that are one JSON value and nothing else.
-    pub(crate) fn read_all(bytes: &'a [u8]) -> Result<Self, NotJson> {
+    pub(crate) fn read_all(bytes: &'a [u8], known: &mut KnownTexts) -> Result<Self, NotJson> {
         let mut value = Self::default();
-        value.fill_with_all(bytes)?;
+        value.fill_with_all(bytes, known)?;
         Ok(value)
     }
 
     /// Does what [`Value::read_all`] does, in place: a value has hundreds of bytes, and few lines have more. What it is
     /// after a failure does not matter to anybody.
-    pub(crate) fn fill_with_all(&mut self, bytes: &'a [u8]) -> Result<(), NotJson> {
-        let mut scanner = Scanner::new(bytes);
+    pub(crate) fn fill_with_all(
+        &mut self,
+        bytes: &'a [u8],
+        known: &mut KnownTexts,
+    ) -> Result<(), NotJson> {
+        let mut scanner = Scanner::new(bytes, known);
         self.fill(&mut scanner)?;
         scanner.end()
     }
 
     #[inline]
-    fn fill(&mut self, scanner: &mut Scanner<'a>) -> Result<(), NotJson> {
+    fn fill(&mut self, scanner: &mut Scanner<'a, '_>) -> Result<(), NotJson> {
         match scanner.peek()? {
             b'{' => read_object(scanner, &mut self.top, &mut self.wrapped)?,
             b'[' => read_items(scanner, &mut self.wrapped)?,
@@ -112,7 +117,7 @@ impl Record<'_> {
 /// Takes an object; events in known wrappings are added to `wrapped`.
 #[inline]
 fn read_object<'a>(
-    scanner: &mut Scanner<'a>,
+    scanner: &mut Scanner<'a, '_>,
     record: &mut Record<'a>,
     wrapped: &mut Vec<Record<'a>>,
 ) -> Result<(), NotJson> {
@@ -134,7 +139,7 @@ fn read_object<'a>(
 }
 
 fn read_wrapped<'a>(
-    scanner: &mut Scanner<'a>,
+    scanner: &mut Scanner<'a, '_>,
     wrapped: &mut Vec<Record<'a>>,
 ) -> Result<(), NotJson> {
     if scanner.peek()? != b'{' {
@@ -148,7 +153,10 @@ fn read_wrapped<'a>(
     Ok(())
 }
 
-fn read_items<'a>(scanner: &mut Scanner<'a>, wrapped: &mut Vec<Record<'a>>) -> Result<(), NotJson> {
+fn read_items<'a>(
+    scanner: &mut Scanner<'a, '_>,
+    wrapped: &mut Vec<Record<'a>>,
+) -> Result<(), NotJson> {
     if scanner.peek()? != b'[' {
         return scanner.pass_over();
     }
@@ -157,7 +165,7 @@ fn read_items<'a>(scanner: &mut Scanner<'a>, wrapped: &mut Vec<Record<'a>>) -> R
 
 impl<'a> Record<'a> {
     #[inline]
-    fn member(&mut self, scanner: &mut Scanner<'a>, key: &[u8]) -> Result<(), NotJson> {
+    fn member(&mut self, scanner: &mut Scanner<'a, '_>, key: &[u8]) -> Result<(), NotJson> {
         match key {
             b"metadata" => self.read_metadata(scanner)?,
             b"reason" => self.reason = scanner.string_or_other()?,
@@ -184,7 +192,7 @@ impl<'a> Record<'a> {
         Ok(())
     }
 
-    fn read_metadata(&mut self, scanner: &mut Scanner<'a>) -> Result<(), NotJson> {
+    fn read_metadata(&mut self, scanner: &mut Scanner<'a, '_>) -> Result<(), NotJson> {
         let metadata = self.metadata.insert(Metadata::default());
         scanner.object_or_other(|scanner, key| {
             match key {
@@ -199,7 +207,7 @@ impl<'a> Record<'a> {
         Ok(())
     }
 
-    fn read_source(&mut self, scanner: &mut Scanner<'a>) -> Result<(), NotJson> {
+    fn read_source(&mut self, scanner: &mut Scanner<'a, '_>) -> Result<(), NotJson> {
         scanner.object_or_other(|scanner, key| match key {
             b"host" => {
                 self.host = scanner.string_or_other()?;
@@ -209,7 +217,7 @@ impl<'a> Record<'a> {
         })
     }
 
-    fn read_series(&mut self, scanner: &mut Scanner<'a>) -> Result<(), NotJson> {
+    fn read_series(&mut self, scanner: &mut Scanner<'a, '_>) -> Result<(), NotJson> {
         scanner.object_or_other(|scanner, key| {
             match key {
                 b"count" => self.series_count = scanner.integer_or_other()?,
@@ -220,7 +228,7 @@ impl<'a> Record<'a> {
         })
     }
 
-    fn read_object_reference(&mut self, scanner: &mut Scanner<'a>) -> Result<(), NotJson> {
+    fn read_object_reference(&mut self, scanner: &mut Scanner<'a, '_>) -> Result<(), NotJson> {
         let object = self.object.insert(ObjectReference::default());
         scanner.object_or_other(|scanner, key| {
             match key {
@@ -229,6 +237,7 @@ impl<'a> Record<'a> {
                 b"name" => object.name = scanner.string_or_other()?,
                 b"uid" => object.uid = scanner.string_or_other()?,
                 b"fieldPath" => object.field_path = scanner.string_or_other()?,
+                b"labels" | b"annotations" => scanner.pass_over_again()?,
                 b"ownerReferences" => object.owner_job = read_owner_job(scanner)?,
                 _ => scanner.pass_over()?,
             }
@@ -238,7 +247,7 @@ impl<'a> Record<'a> {
     }
 }
 
-fn read_owner_job<'a>(scanner: &mut Scanner<'a>) -> Result<Option<RawText<'a>>, NotJson> {
+fn read_owner_job<'a>(scanner: &mut Scanner<'a, '_>) -> Result<Option<RawText<'a>>, NotJson> {
     if scanner.peek()? != b'[' {
         scanner.pass_over()?;
         return Ok(None);
@@ -267,7 +276,7 @@ mod tests {
     use super::*;
 
     fn events(line: &str) -> Vec<(String, String)> {
-        let value = Value::read_all(line.as_bytes()).unwrap();
+        let value = Value::read_all(line.as_bytes(), &mut KnownTexts::default()).unwrap();
         let text =
             |raw: Option<RawText<'_>>| raw.map_or_else(String::new, |raw| raw.text().into_owned());
         value
@@ -306,7 +315,7 @@ mod tests {
         let line = r#"{"reason":"Pulled","note":"n","regarding":{"kind":"Pod","name":"p","fieldPath":"spec.containers{c}"},
             "deprecatedSource":{"component":"kubelet","host":"node-1"},"deprecatedCount":3,"eventTime":null,
             "deprecatedFirstTimestamp":"a","deprecatedLastTimestamp":"b","series":{"count":4,"lastObservedTime":"c"}}"#;
-        let value = Value::read_all(line.as_bytes()).unwrap();
+        let value = Value::read_all(line.as_bytes(), &mut KnownTexts::default()).unwrap();
         let event = value.events().next().unwrap();
         assert_eq!(event.message.unwrap().bytes(), b"n");
         assert_eq!(event.host.unwrap().bytes(), b"node-1");
@@ -337,7 +346,7 @@ mod tests {
     #[test]
     fn the_job_that_owns_a_pod_is_known() {
         let line = r#"{"reason":"Pulled","involvedObject":{"ownerReferences":[{"kind":"X","uid":"x"},{"kind":"Job","uid":"j"}]}}"#;
-        let value = Value::read_all(line.as_bytes()).unwrap();
+        let value = Value::read_all(line.as_bytes(), &mut KnownTexts::default()).unwrap();
         let job = value.events().next().unwrap().object.unwrap().owner_job;
         assert_eq!(job.unwrap().bytes(), b"j");
     }

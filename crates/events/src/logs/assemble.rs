@@ -44,16 +44,31 @@ impl<'a> ContainerKey<'a> {
 /// The events of one container.
 type OfContainer<'a> = Vec<(EventId, &'a ObservedEvent)>;
 
+/// What most containers have: pulling, pulled, created and started.
+const EVENTS_OF_CONTAINER: usize = 4;
+
 /// The events of each container, in no order.
 pub(super) fn by_container(logs: &EventLogs) -> Vec<(ContainerKey<'_>, OfContainer<'_>)> {
-    let mut containers: HashMap<ContainerKey<'_>, OfContainer<'_>, KeyedHash> = HashMap::default();
+    let mut positions: HashMap<ContainerKey<'_>, usize, KeyedHash> = HashMap::default();
+    let mut containers: Vec<(ContainerKey<'_>, OfContainer<'_>)> = Vec::new();
+    let mut latest = None;
     for (id, event) in logs.events() {
-        if !matches!(event.step, Step::Scheduled { .. } | Step::JobCompleted) {
-            let container = containers.entry(ContainerKey::of(id, event));
-            container.or_default().push((id, event));
+        if matches!(event.step, Step::Scheduled { .. } | Step::JobCompleted) {
+            continue;
         }
+        let key = ContainerKey::of(id, event);
+        // The events of one container lie together.
+        let position = match latest {
+            Some((known, position)) if known == key => position,
+            _ => *positions.entry(key).or_insert_with(|| {
+                containers.push((key, Vec::with_capacity(EVENTS_OF_CONTAINER)));
+                containers.len() - 1
+            }),
+        };
+        containers[position].1.push((id, event));
+        latest = Some((key, position));
     }
-    containers.into_iter().collect()
+    containers
 }
 
 pub(super) fn pulls(logs: &EventLogs) -> Vec<Pull> {

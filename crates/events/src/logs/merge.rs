@@ -6,6 +6,7 @@ use std::fs;
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
 
 use super::health::LogProblem;
 use super::{EventLogs, LogFile};
@@ -22,22 +23,28 @@ pub(super) fn merge(
     node_files: &BTreeSet<PathBuf>,
     threads: NonZero<usize>,
 ) -> EventLogs {
-    let mut sightings = Sightings::default();
     let mut files = Vec::with_capacity(read.len());
+    let mut sightings = Vec::with_capacity(read.len());
     let mut events = Vec::with_capacity(read.len());
     for log in read {
-        sightings.append(&log.taker.sightings);
-        let (file, of_file) = file(log);
+        let (file, observed) = file(log);
         files.push(file);
-        events.push(of_file);
+        sightings.push(observed.sightings);
+        events.push(observed.events);
     }
-    sightings.make_distinct();
+    let (sightings, events) = thread::scope(|scope| {
+        let sightings = scope.spawn(|| Sightings::of_all(&sightings));
+        let events = distinct(events);
+        let sightings = sightings.join();
+        let sightings = sightings.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        (sightings, events)
+    });
     let (nodes, node_problems) = read_nodes(node_files);
     EventLogs {
         ranks: ranks(&files),
         distinct_events: sightings.count(),
         files,
-        events: distinct(events),
+        events,
         distinct: LogHealth {
             reasons: sightings.by_reason(),
             ..LogHealth::default()
@@ -48,7 +55,7 @@ pub(super) fn merge(
     }
 }
 
-fn file(log: ReadLog<ObservedLog>) -> (LogFile, Events) {
+fn file(log: ReadLog<ObservedLog>) -> (LogFile, ObservedLog) {
     let ReadLog {
         place,
         fits_layout,
@@ -69,7 +76,7 @@ fn file(log: ReadLog<ObservedLog>) -> (LogFile, Events) {
         span: span.map(|(first, last)| (first.to_system_time(), last.to_system_time())),
         ends_at: span.map(|(_, last)| last),
     };
-    (file, observed.events)
+    (file, observed)
 }
 
 /// Leaves each event in the first log that has it. Events are hundreds of bytes: most of them stay where they are.

@@ -149,10 +149,11 @@ fn parse_uid(text: &[u8]) -> Option<EventId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::known_texts::KnownTexts;
     use crate::record::Value;
 
     fn identity(line: &str) -> Identity {
-        let value = Value::read_all(line.as_bytes()).unwrap();
+        let value = Value::read_all(line.as_bytes(), &mut KnownTexts::default()).unwrap();
         Identity::of(value.events().next().unwrap())
     }
 

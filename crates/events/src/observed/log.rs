@@ -65,8 +65,11 @@ impl ObservedLog {
         }
     }
 
-    /// Forgets what only reading needs.
+    /// Forgets what only reading needs, and lays together what is about the same container.
     pub(crate) fn finish(&mut self) {
+        // By where it lies: the order means nothing, only that what is equal is together.
+        self.events
+            .sort_by_cached_key(|(_, event)| Arc::as_ptr(&event.about).addr());
         self.known = HashMap::default();
         self.strings = Strings::default();
         self.abouts = Abouts::default();

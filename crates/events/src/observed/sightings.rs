@@ -28,8 +28,18 @@ impl Sightings {
         *self.numbers.entry(reason).or_insert(next)
     }
 
+    /// Returns what was seen in all logs together, each event once.
+    pub(crate) fn of_all(logs: &[Self]) -> Self {
+        let mut all = Self::default();
+        for log in logs {
+            all.append(log);
+        }
+        all.make_distinct();
+        all
+    }
+
     /// Adds what was seen in another log.
-    pub(crate) fn append(&mut self, other: &Self) {
+    fn append(&mut self, other: &Self) {
         let mut numbers = vec![0; other.numbers.len()];
         for (reason, &number) in &other.numbers {
             numbers[number as usize] = self.number(Arc::clone(reason));
@@ -96,12 +106,10 @@ mod tests {
             logs[position % 2].add(event, reason);
         }
         forward.make_distinct();
-        let mut together = Sightings::default();
-        for mut log in logs {
+        for log in &mut logs {
             log.make_distinct();
-            together.append(&log);
         }
-        together.make_distinct();
+        let together = Sightings::of_all(&logs);
         let expected = [("Created", 2), ("Failed", 1), ("Pulled", 0)];
         let expected = expected.map(|(reason, count)| (reason.to_owned(), count));
         for sightings in [forward, together] {

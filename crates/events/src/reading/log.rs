@@ -7,6 +7,7 @@ use super::health::LogHealth;
 use super::lines::{Line, Lines, MAX_LINE_BYTES};
 use super::log_kinds::LogKinds;
 use super::log_line::{self, LineKind, RuntimeLine};
+use crate::known_texts::KnownTexts;
 use crate::record::{Record, Value};
 
 /// U+FEFF in UTF-8.
@@ -72,6 +73,7 @@ struct LogReader<'a> {
     to: &'a mut dyn TakeEvents,
     health: LogHealth,
     kinds: LogKinds,
+    known: KnownTexts,
     place: Place,
     document: DocumentReader,
     /// The beginning of a line that a container runtime cut into several.
@@ -85,6 +87,7 @@ impl<'a> LogReader<'a> {
             to,
             health: LogHealth::default(),
             kinds: LogKinds::default(),
+            known: KnownTexts::default(),
             place: Place::Lines,
             document: DocumentReader::new(MAX_LINE_BYTES),
             carried: Vec::new(),
@@ -183,9 +186,15 @@ impl<'a> LogReader<'a> {
             return;
         }
         let Self {
-            to, health, kinds, ..
+            to,
+            health,
+            kinds,
+            known,
+            ..
         } = self;
-        let kind = log_line::read(text, &mut |value| take_value(value, *to, health, kinds));
+        let kind = log_line::read(text, known, &mut |value| {
+            take_value(value, *to, health, kinds)
+        });
         match kind {
             LineKind::Record => return,
             LineKind::Cut => self.health.cut_lines += 1,
@@ -201,11 +210,12 @@ impl<'a> LogReader<'a> {
             health,
             kinds,
             document,
+            known,
             line,
             ..
         } = self;
         let mut taken = document.take(text, &mut |part| match part {
-            Part::Object(text) => match Value::read_all(text) {
+            Part::Object(text) => match Value::read_all(text, known) {
                 Ok(value) => take_value(&value, *to, health, kinds),
                 Err(_) => {
                     health.non_json_lines += 1;

@@ -1,5 +1,6 @@
 //! What a line of a log holds: records, bare, behind a log's prefix, or what is left of them after an accident.
 
+use crate::known_texts::KnownTexts;
 use crate::record::Value;
 
 /// A line with more beginnings of records than this is not taken apart further.
@@ -20,28 +21,32 @@ pub(super) enum LineKind {
 }
 
 /// Looks through a line that is not blank and hands out the values in it.
-pub(super) fn read(line: &[u8], found: &mut dyn FnMut(&Value<'_>)) -> LineKind {
+pub(super) fn read(
+    line: &[u8],
+    known: &mut KnownTexts,
+    found: &mut dyn FnMut(&Value<'_>),
+) -> LineKind {
     let line = line.trim_ascii();
     let mut value = Value::default();
-    if line.first() == Some(&b'{') && value.fill_with_all(line).is_ok() {
-        hand_out(&value, found);
+    if line.first() == Some(&b'{') && value.fill_with_all(line, known).is_ok() {
+        hand_out(&value, known, found);
         return LineKind::Record;
     }
-    match behind_prefix(line) {
+    match behind_prefix(line, known) {
         Some(value) => {
-            hand_out(&value, found);
+            hand_out(&value, known, found);
             LineKind::Record
         }
-        None => recover(line, found),
+        None => recover(line, known, found),
     }
 }
 
 /// A line of Docker's JSON log is a line in a line.
-fn hand_out(value: &Value<'_>, found: &mut dyn FnMut(&Value<'_>)) {
+fn hand_out(value: &Value<'_>, known: &mut KnownTexts, found: &mut dyn FnMut(&Value<'_>)) {
     let inner = value.top().log.filter(|_| value.events().next().is_none());
     if let Some(inner) = inner
         && let text = inner.text()
-        && let Ok(value) = Value::read_all(text.trim().as_bytes())
+        && let Ok(value) = Value::read_all(text.trim().as_bytes(), known)
     {
         return found(&value);
     }
@@ -49,14 +54,14 @@ fn hand_out(value: &Value<'_>, found: &mut dyn FnMut(&Value<'_>)) {
 }
 
 /// `[pod/exporter-x/exporter] {…}`, `2024-11-10T06:10:30.1Z {…}`, and whatever else stands before a record.
-fn behind_prefix(line: &[u8]) -> Option<Value<'_>> {
+fn behind_prefix<'a>(line: &'a [u8], known: &mut KnownTexts) -> Option<Value<'a>> {
     let start = memchr::memchr(b'{', line)?;
     let is_prefix = start > 0 && line[start - 1].is_ascii_whitespace();
-    is_prefix.then(|| Value::read_all(&line[start..]).ok())?
+    is_prefix.then(|| Value::read_all(&line[start..], known).ok())?
 }
 
 /// Two records may stand in one line, the first of them cut off. What is whole is handed out.
-fn recover(line: &[u8], found: &mut dyn FnMut(&Value<'_>)) -> LineKind {
+fn recover(line: &[u8], known: &mut KnownTexts, found: &mut dyn FnMut(&Value<'_>)) -> LineKind {
     let mut kind = LineKind::NotJson;
     let mut from = 0;
     for _ in 0..MAX_BEGINNINGS {
@@ -65,7 +70,7 @@ fn recover(line: &[u8], found: &mut dyn FnMut(&Value<'_>)) -> LineKind {
         };
         let start = from + start;
         from = start + 1;
-        let Ok(value) = Value::read(&line[start..]) else {
+        let Ok(value) = Value::read(&line[start..], known) else {
             continue;
         };
         let is_log_line = line[start..].starts_with(LOG_BEGINNING);
@@ -118,7 +123,7 @@ mod tests {
     /// The kind of a line, and the reasons in it, `-` for what is no event.
     fn looked_at(line: &str) -> (LineKind, Vec<String>) {
         let mut reasons = Vec::new();
-        let kind = read(line.as_bytes(), &mut |value| {
+        let kind = read(line.as_bytes(), &mut KnownTexts::default(), &mut |value| {
             let before = reasons.len();
             reasons.extend(
                 value
@@ -209,10 +214,10 @@ mod tests {
     proptest! {
         #[test]
         fn no_line_makes_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..80), cut in 0_usize..70) {
-            let _ = read(&bytes, &mut |_| {});
+            let _ = read(&bytes, &mut KnownTexts::default(), &mut |_| {});
             let mut line = PULLING.as_bytes()[..cut].to_vec();
             line.extend(bytes);
-            let _ = read(&line, &mut |_| {});
+            let _ = read(&line, &mut KnownTexts::default(), &mut |_| {});
             let _ = RuntimeLine::parse(&line);
         }
     }
