@@ -243,7 +243,7 @@ impl Layers {
     }
 }
 
-/// Whole seconds where there is no more, microseconds else.
+/// Whole seconds where there is no more, nanoseconds else.
 fn timestamp(at: SystemTime) -> String {
     humantime::format_rfc3339(at).to_string()
 }
