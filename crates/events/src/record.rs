@@ -125,7 +125,7 @@ fn read_object<'a>(
     let (mut requested, mut answered) = (Vec::new(), Vec::new());
     scanner.object(|scanner, key| match key {
         b"items" => read_items(scanner, wrapped),
-        b"object" | b"jsonPayload" => read_wrapped(scanner, wrapped),
+        b"object" | b"jsonPayload" | b"event" | b"_source" => read_wrapped(scanner, wrapped),
         b"requestObject" => read_wrapped(scanner, &mut requested),
         b"responseObject" => read_wrapped(scanner, &mut answered),
         _ => record.member(scanner, key),

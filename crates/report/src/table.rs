@@ -253,6 +253,10 @@ pub(crate) fn io_error(source: io::Error) -> WriteTableError {
     WriteTableError::Io { source }
 }
 
+/// What the output said is what matters, also behind the CSV writer.
 fn csv_error(error: csv::Error) -> WriteTableError {
-    io_error(error.into())
+    io_error(match error.into_kind() {
+        csv::ErrorKind::Io(source) => source,
+        other => io::Error::other(format!("{other:?}")),
+    })
 }

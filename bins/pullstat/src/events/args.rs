@@ -1,11 +1,12 @@
 //! Which logs are read, and what of them.
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use pullstudy_console::{Meter, Unit, UsageError, counted, in_words, warn};
 use pullstudy_events::{
-    Clock, Column, ContainerTimeline, EventLogs, FoundLogs, Grouping, ImageLayers, Layout,
+    Clock, Column, ContainerTimeline, EventLogs, FoundLogs, Grouping, ImageLayers, Layout, LogFile,
     PublishedTimes, Pull, ReadOptions,
 };
 use pullstudy_image::{Archive, Platform};
@@ -14,6 +15,9 @@ use regex::Regex;
 
 /// What stands for standard input.
 const STANDARD_INPUT: &str = "-";
+
+/// Less than this is read before anybody could look at a bar.
+const BAR_FROM_BYTES: u64 = 300_000_000;
 
 /// So many problems of files are told one by one.
 const PROBLEMS_TOLD: usize = 10;
@@ -38,9 +42,30 @@ pub(crate) struct Selection {
     /// Only images whose reference matches
     #[arg(long, value_name = "REGEX")]
     image: Option<Regex>,
+}
+
+/// Columns made from images' references.
+#[derive(Debug, clap::Args)]
+pub(crate) struct GroupArgs {
     /// A column made from the image's reference: what the pattern's first group matches, else all of the match
     #[arg(long = "group", value_name = "NAME=REGEX")]
     groups: Vec<Grouping>,
+}
+
+impl GroupArgs {
+    /// Returns the groupings, none of which has the name of a column that there is.
+    pub(crate) fn checked(&self, taken: impl Fn(&str) -> bool) -> Result<&[Grouping], UsageError> {
+        let mut names = BTreeSet::new();
+        for name in self.groups.iter().map(Grouping::name) {
+            if taken(name) || !names.insert(name) {
+                let sentence = format!(
+                    "--group {name}=…: there is a column {name} already; choose another name"
+                );
+                return Err(UsageError(sentence));
+            }
+        }
+        Ok(&self.groups)
+    }
 }
 
 /// Where sizes of layers are known from.
@@ -140,7 +165,14 @@ impl Selection {
 
     /// Leaves out the pulls of other images than those asked for.
     pub(crate) fn of(&self, mut pulls: Vec<Pull>) -> Vec<Pull> {
+        let other = pulls.iter().find_map(|pull| pull.image.clone());
         pulls.retain(|pull| self.takes(pull.image.as_deref()));
+        if let Some((pattern, other)) = self.image.as_ref().zip(other).filter(|_| pulls.is_empty())
+        {
+            warn(&format_args!(
+                "no image matches --image {pattern}; there are others, such as {other}"
+            ));
+        }
         pulls
     }
 
@@ -161,15 +193,22 @@ impl Selection {
     }
 
     /// Reads a list of columns, such as `experiment,nodes,image`.
-    pub(crate) fn columns(&self, list: &str) -> Result<Vec<Column>, UsageError> {
-        let layout = self.layout.clone().unwrap_or_default();
-        let columns = Column::parse_list(list, &layout, &self.groups);
+    pub(crate) fn columns(
+        &self,
+        list: &str,
+        groups: &[Grouping],
+    ) -> Result<Vec<Column>, UsageError> {
+        let columns = Column::parse_list(list, &self.layout(), groups);
         columns.map_err(|error| UsageError(format!("--by {list}: {}", in_words(&error))))
     }
 
-    /// Returns the columns that are made from the image's reference.
-    pub(crate) fn groups(&self) -> &[Grouping] {
-        &self.groups
+    /// Tells whether the layout has a column of this name.
+    pub(crate) fn has_column(&self, name: &str) -> bool {
+        self.layout().columns().any(|column| column == name)
+    }
+
+    fn layout(&self) -> Layout {
+        self.layout.clone().unwrap_or_default()
     }
 
     /// Pulls of the corrected or the published method, of the images asked for.
@@ -187,7 +226,7 @@ impl Selection {
     }
 
     fn find(&self, paths: &[PathBuf]) -> anyhow::Result<FoundLogs> {
-        let layout = self.layout.clone().unwrap_or_default();
+        let layout = self.layout();
         let (streams, files): (Vec<_>, Vec<_>) = paths
             .iter()
             .partition(|path| path.as_os_str() == STANDARD_INPUT);
@@ -207,6 +246,8 @@ impl Selection {
         let health = logs.health(&[]);
         let problems = health.problems.iter();
         tell_some(problems.map(|problem| format!("{}: {}", problem.file, problem.problem)));
+        let silent: Vec<String> = logs.files().iter().filter_map(without_events).collect();
+        tell_some(silent.into_iter());
         let lost = health.total.cut_lines + health.total.oversized_lines;
         if lost > 0 {
             let lines = counted(usize::try_from(lost).unwrap_or(usize::MAX), "line");
@@ -214,6 +255,22 @@ impl Selection {
                 "{lines} held events cut off or too long to be read: see pullstat health"
             ));
         }
+    }
+}
+
+/// A log in which there is not one event is likely not what it was taken for.
+fn without_events(log: &LogFile) -> Option<String> {
+    let health = &log.health;
+    let file = &log.place.file;
+    match (health.events, health.lines) {
+        (0, 0) => Some(format!("{file} is empty")),
+        (0, lines) => Some(format!(
+            "{file}: no event in {} ({} no JSON, {} JSON of another kind); see pullstat health",
+            counted(usize::try_from(lines).unwrap_or(usize::MAX), "line"),
+            health.non_json_lines,
+            health.log_lines
+        )),
+        _ => None,
     }
 }
 
@@ -227,10 +284,14 @@ fn tell_some(problems: impl ExactSizeIterator<Item = String>) {
     }
 }
 
-/// Reads while a bar on the terminal shows how far it has come.
+/// Reads; while much is read, or nobody knows how much, a bar on the terminal shows how far it has come.
 fn metered<T>(found: FoundLogs, read: impl FnOnce(FoundLogs, &ReadOptions<'_>) -> T) -> T {
+    let bytes = found.bytes();
+    if (1..BAR_FROM_BYTES).contains(&bytes) {
+        return read(found, &ReadOptions::default());
+    }
     let meter = Meter::new(Unit::Bytes);
-    meter.set_total(found.bytes());
+    meter.set_total(bytes);
     let progress = |bytes| meter.advance(bytes);
     let options = ReadOptions {
         progress: &progress,

@@ -32,16 +32,28 @@ impl From<ScaleArg> for Scale {
     }
 }
 
-/// Refuses a file whose name does not say what kind of picture it is to be.
+/// Refuses a file whose name does not say what kind of picture it is to be, or whose folder is not there.
 pub(super) fn check_name(path: &Path) -> Result<(), UsageError> {
-    match path.extension().and_then(OsStr::to_str) {
-        Some("svg" | "png") => Ok(()),
-        _ => {
-            let name = path.display();
+    if !matches!(
+        path.extension().and_then(OsStr::to_str),
+        Some("svg" | "png")
+    ) {
+        let (svg, png) = (path.with_extension("svg"), path.with_extension("png"));
+        return Err(UsageError(format!(
+            "--plot {} says no kind of picture: name it {} or {}",
+            path.display(),
+            svg.display(),
+            png.display()
+        )));
+    }
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
+            let (path, folder) = (path.display(), folder.display());
             Err(UsageError(format!(
-                "--plot {name} says no kind of picture: name it {name}.svg or {name}.png"
+                "--plot {path}: there is no folder {folder}"
             )))
         }
+        _ => Ok(()),
     }
 }
 

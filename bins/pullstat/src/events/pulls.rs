@@ -10,7 +10,7 @@ use pullstudy_image::Platform;
 use pullstudy_report::{Alignment, Column, Format, Table};
 use serde::Serialize;
 
-use super::args::{self, LogArgs, Method};
+use super::args::{self, GroupArgs, LogArgs, Method};
 
 /// Turn events into pulls, one row each.
 ///
@@ -30,6 +30,8 @@ use super::args::{self, LogArgs, Method};
 pub(crate) struct Args {
     #[command(flatten)]
     logs: LogArgs,
+    #[command(flatten)]
+    groups: GroupArgs,
     /// Whose method turns events into pulls
     #[arg(long, value_enum, default_value_t)]
     method: Method,
@@ -43,6 +45,39 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FORMAT", default_value_t, value_parser = Format::among(Format::ALL))]
     format: Format,
 }
+
+/// The names that groups cannot have.
+const KEYS: [&str; 29] = [
+    "experiment",
+    "nodes",
+    "node",
+    "namespace",
+    "pod",
+    "pod_uid",
+    "container",
+    "image",
+    "outcome",
+    "attempts",
+    "pulling_at",
+    "pulled_at",
+    "pull_seconds",
+    "including_waiting_seconds",
+    "image_size_bytes",
+    "image_size_kind",
+    "clock_source",
+    "uncertainty_seconds",
+    "gap_seconds",
+    "lost_seconds",
+    "failures",
+    "layers",
+    "wire_bytes",
+    "new_layers",
+    "new_layer_bytes",
+    "unknown_images",
+    "file",
+    "files",
+    "message",
+];
 
 /// What is printed of a pull. Keys are a contract.
 #[derive(Debug, Serialize)]
@@ -92,6 +127,9 @@ struct Layers {
 /// Runs the command; rows go to `results`.
 pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     args::check_output(args.format)?;
+    let selection = args.logs.selection();
+    let is_taken = |name: &str| KEYS.contains(&name) || selection.has_column(name);
+    let groups = args.groups.checked(is_taken)?;
     let images = args.new_layers.as_deref();
     let images = images
         .map(|path| args::read_layers(path, &args.platform))
@@ -99,13 +137,12 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     // Images that are not asked for have left layers on the nodes, too.
     let pulls = args.logs.all_pulls(args.method)?;
     let new_layers = images.as_ref().map(|images| images.new_layers(&pulls));
-    let selection = args.logs.selection();
-    let names = names(&pulls, selection.groups());
+    let names = names(&pulls, groups);
     let mut rows: Vec<Row<'_>> = Vec::with_capacity(pulls.len());
     for (position, pull) in pulls.iter().enumerate() {
         if selection.takes(pull.image.as_deref()) {
             let mut row = Row::of(pull);
-            row.columns = columns(pull, &names, selection.groups());
+            row.columns = columns(pull, &names, groups);
             let new = new_layers.as_ref().map(|new| new[position]);
             row.layers = new.map(|new| new.map(Layers::of).unwrap_or_default());
             rows.push(row);

@@ -8,12 +8,22 @@ use pullstudy_events::{Column as By, SummaryRow, summarise, warning_lines};
 use pullstudy_report::{Column, Format, Table};
 use serde_json::json;
 
-use super::args::{ClockArg, LogArgs, Method};
+use super::args::{ClockArg, GroupArgs, LogArgs, Method};
 use super::fields::{Fields, figure_columns, key_columns};
 use super::picture::{self, ScaleArg};
 
 /// So many warnings of each kind are told one by one.
 const WARNINGS_TOLD: usize = 3;
+
+/// Figures that groups cannot have the names of, beside those of seconds.
+const COUNTS: [&str; 6] = [
+    "count",
+    "present",
+    "failed",
+    "unfinished",
+    "pulled_nodes",
+    "failure_rate",
+];
 
 /// Sum up pull times by any columns.
 ///
@@ -33,6 +43,8 @@ const WARNINGS_TOLD: usize = 3;
 pub(crate) struct Args {
     #[command(flatten)]
     logs: LogArgs,
+    #[command(flatten)]
+    groups: GroupArgs,
     /// Columns to group by, separated by commas
     #[arg(long, value_name = "COLUMNS", default_value = "experiment,nodes,image")]
     by: String,
@@ -57,7 +69,10 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     super::args::check_output(args.format)?;
     super::args::check_clock(args.method, args.clock)?;
-    let columns = args.logs.selection().columns(&args.by)?;
+    let selection = args.logs.selection();
+    let is_figure = |name: &str| name.ends_with("_seconds") || COUNTS.contains(&name);
+    let is_taken = |name: &str| is_figure(name) || selection.columns(name, &[]).is_ok();
+    let columns = selection.columns(&args.by, args.groups.checked(is_taken)?)?;
     if let Some(path) = &args.plot {
         picture::check_name(path)?;
     }

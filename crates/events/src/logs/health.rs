@@ -84,5 +84,5 @@ fn problems(logs: &EventLogs) -> Vec<LogProblem> {
             problem: log.problem.clone()?,
         })
     });
-    of_logs.chain(logs.node_problems.iter().cloned()).collect()
+    of_logs.chain(logs.other_problems.iter().cloned()).collect()
 }

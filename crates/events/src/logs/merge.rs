@@ -39,7 +39,7 @@ pub(super) fn merge(
         let sightings = sightings.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         (sightings, events)
     });
-    let (nodes, node_problems) = read_nodes(node_files);
+    let (nodes, other_problems) = read_nodes(node_files);
     EventLogs {
         ranks: ranks(&files),
         distinct_events: sightings.count(),
@@ -50,7 +50,7 @@ pub(super) fn merge(
             ..LogHealth::default()
         },
         nodes,
-        node_problems,
+        other_problems,
         threads,
     }
 }

@@ -54,7 +54,8 @@ pub struct EventLogs {
     distinct: LogHealth,
     distinct_events: u64,
     nodes: NodeRuntimes,
-    node_problems: Vec<LogProblem>,
+    /// Of files that are no logs, and of what was found and not read.
+    other_problems: Vec<LogProblem>,
     threads: NonZero<usize>,
 }
 
@@ -91,9 +92,15 @@ impl EventLogs {
     /// A log that cannot be read, or not to its end, stops no other: it is a problem in [`EventLogs::health`].
     #[must_use]
     pub fn read(found: FoundLogs, options: &ReadOptions<'_>) -> Self {
-        let FoundLogs { logs, node_files } = found;
+        let FoundLogs {
+            logs,
+            node_files,
+            problems,
+        } = found;
         let read = reading::read_all(logs, options.threads, ObservedLog::new, options.progress);
-        merge::merge(read, &node_files, options.threads)
+        let mut logs = merge::merge(read, &node_files, options.threads);
+        logs.other_problems.extend(problems);
+        logs
     }
 
     /// Returns the logs, in the order of their paths.

@@ -7,6 +7,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::layout::Layout;
+use crate::logs::LogProblem;
 use crate::place::Place;
 
 /// What a log of events is called in a folder.
@@ -78,6 +79,8 @@ pub enum FindLogsError {
 pub struct FoundLogs {
     pub(crate) logs: Vec<FoundLog>,
     pub(crate) node_files: BTreeSet<PathBuf>,
+    /// What was found and cannot be looked into.
+    pub(crate) problems: Vec<LogProblem>,
 }
 
 /// One log.
@@ -115,6 +118,7 @@ impl FoundLogs {
         Ok(Self {
             logs: logs.collect(),
             node_files: found.node_files,
+            problems: found.problems,
         })
     }
 
@@ -189,6 +193,7 @@ struct Found {
     /// The same files by where they really are.
     known: BTreeSet<PathBuf>,
     node_files: BTreeSet<PathBuf>,
+    problems: Vec<LogProblem>,
 }
 
 impl Found {
@@ -204,10 +209,11 @@ impl Found {
         };
         if !fs::metadata(path).map_err(read_error)?.is_dir() {
             self.add_log(path);
-            return self.add_nodes_beside(path);
+            self.add_nodes_beside(path);
+            return Ok(());
         }
         let before = self.known.len();
-        self.add_folder(path)?;
+        self.add_folder(entries(path).map_err(read_error)?);
         if self.known.len() == before
             && !self.known.iter().any(|known| known.starts_with(real(path)))
         {
@@ -218,23 +224,36 @@ impl Found {
         Ok(())
     }
 
-    /// Links to folders are not followed: they may lead in a circle.
-    fn add_folder(&mut self, folder: &Path) -> Result<(), FindLogsError> {
-        for entry in entries(folder)? {
+    /// Links to folders are not followed: they may lead in a circle. What cannot be looked into stops nothing else.
+    fn add_folder(&mut self, entries: Vec<fs::DirEntry>) {
+        for entry in entries {
             let path = entry.path();
-            let kind = entry.file_type().map_err(|source| FindLogsError::Read {
-                path: path.clone(),
-                source,
-            })?;
-            if kind.is_dir() {
-                self.add_folder(&path)?;
-            } else if is_log(&path) && path.is_file() {
-                self.add_log(&path);
+            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            if is_folder {
+                match self::entries(&path) {
+                    Ok(entries) => self.add_folder(entries),
+                    Err(error) => self.add_problem(&path, error.to_string()),
+                }
+            } else if is_log(&path) {
+                self.add_named_log(&path);
             } else if is_node_list(&path) {
                 self.node_files.insert(path);
             }
         }
-        Ok(())
+    }
+
+    fn add_named_log(&mut self, path: &Path) {
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_file() => self.add_log(path),
+            Ok(metadata) if metadata.is_dir() => {}
+            Ok(_) => self.add_problem(path, "it is no file; name it itself to read it".to_owned()),
+            Err(error) => self.add_problem(path, error.to_string()),
+        }
+    }
+
+    fn add_problem(&mut self, path: &Path, problem: String) {
+        let file = path.display().to_string();
+        self.problems.push(LogProblem { file, problem });
     }
 
     fn add_log(&mut self, path: &Path) {
@@ -244,24 +263,21 @@ impl Found {
         }
     }
 
-    fn add_nodes_beside(&mut self, file: &Path) -> Result<(), FindLogsError> {
+    /// Lists of nodes are a help, and no more.
+    fn add_nodes_beside(&mut self, file: &Path) {
         let folder = match file.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
-        let beside = entries(folder)?.into_iter().map(|entry| entry.path());
+        let beside = entries(folder).unwrap_or_default().into_iter();
+        let beside = beside.map(|entry| entry.path());
         self.node_files
             .extend(beside.filter(|path| is_node_list(path)));
-        Ok(())
     }
 }
 
-fn entries(folder: &Path) -> Result<Vec<fs::DirEntry>, FindLogsError> {
-    let read = fs::read_dir(folder).and_then(Iterator::collect);
-    read.map_err(|source| FindLogsError::Read {
-        path: folder.to_owned(),
-        source,
-    })
+fn entries(folder: &Path) -> io::Result<Vec<fs::DirEntry>> {
+    fs::read_dir(folder).and_then(Iterator::collect)
 }
 
 fn real(path: &Path) -> PathBuf {

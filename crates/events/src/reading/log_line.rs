@@ -41,12 +41,19 @@ pub(super) fn read(
     }
 }
 
-/// A line of Docker's JSON log is a line in a line.
+/// A line of Docker's JSON log is a line in a line, and collectors of logs have lines as their messages.
 fn hand_out(value: &Value<'_>, known: &mut KnownTexts, found: &mut dyn FnMut(&Value<'_>)) {
-    let inner = value.top().log.filter(|_| value.events().next().is_none());
-    if let Some(inner) = inner
+    let message = || {
+        value
+            .top()
+            .message
+            .filter(|text| text.bytes().starts_with(b"{"))
+    };
+    let inner = value.top().log.or_else(message);
+    if let Some(inner) = inner.filter(|_| value.events().next().is_none())
         && let text = inner.text()
         && let Ok(value) = Value::read_all(text.trim().as_bytes(), known)
+        && (value.events().next().is_some() || message().is_none())
     {
         return found(&value);
     }
