@@ -1,4 +1,7 @@
 //! Sets, clusters and sketches, by their laws and beside peers.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod join;
 mod made;
+mod many_sets;
 mod two_sets;

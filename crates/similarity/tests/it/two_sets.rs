@@ -5,12 +5,7 @@ use pullstudy_similarity::{
     UnsortedSet, containment, jaccard, weighted_containment, weighted_jaccard,
 };
 
-use crate::made::small_set;
-
-/// Weights of items, one of them nothing.
-fn weight(item: &u8) -> u64 {
-    u64::from(*item) * 1000
-}
+use crate::made::{small_set, weight};
 
 proptest! {
     #[test]
