@@ -2,6 +2,8 @@
 //!
 //! - [`jaccard`], [`weighted_jaccard`], [`containment`] and [`weighted_containment`]: two sets, as sorted slices.
 //! - [`Sets`]: many sets, their matrix, and [all pairs that are similar](Sets::pairs_above) without looking at all pairs.
+//! - [`Sets::components`]: sets that have nothing to do with one another, taken apart.
+//! - [`cluster`](cluster()): distances to a [`Dendrogram`], which is cut, compared with its distances, and put in order.
 //!
 //! The crate does not know what the sets hold: layers of images, words, numbers. It depends on
 //! nothing that touches a file or a network.
@@ -16,18 +18,27 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod cluster;
+mod components;
+mod dendrogram;
 mod distinct;
 mod jaccard;
 mod join;
+mod linkage;
 mod matrix;
 mod measure;
 mod ratio;
 mod rows;
 mod sets;
+mod union_find;
 mod weighed;
 
+pub use cluster::{cluster, cluster_in_place};
+pub use components::{Component, Components};
+pub use dendrogram::{Dendrogram, LeafOrderError, Merge};
 pub use jaccard::{UnsortedSet, containment, jaccard, weighted_containment, weighted_jaccard};
 pub use join::{Pair, ThresholdOutOfRange};
+pub use linkage::Linkage;
 pub use matrix::{CondensedMatrix, CondensedMatrixError, SimilarityMatrix};
 pub use measure::Measure;
 pub use sets::{SetTooHeavy, Sets, SetsBuilder};

@@ -146,6 +146,31 @@ impl CondensedMatrix {
         &mut self.values
     }
 
+    /// Sets the distance between two different points.
+    pub(crate) fn set(&mut self, a: usize, b: usize, value: f64) {
+        let place = index(self.len, a.min(b), a.max(b));
+        self.values[place] = value;
+    }
+
+    /// Writes the distances of a point to all points into `row`.
+    pub(crate) fn copy_row(&self, point: usize, row: &mut [f64]) {
+        for (other, value) in row[..point].iter_mut().enumerate() {
+            *value = self.values[index(self.len, other, point)];
+        }
+        if point + 1 < self.len {
+            let start = index(self.len, point, point + 1);
+            let higher = &self.values[start..][..self.len - point - 1];
+            row[point + 1..].copy_from_slice(higher);
+        }
+        row[point] = 0.0;
+    }
+
+    /// Returns for each point where its row begins: the distance to a higher point `b` lies at the start plus
+    /// `b - 1`.
+    pub(crate) fn row_starts(&self) -> Vec<usize> {
+        (0..self.len).map(|a| row_start(self.len, a)).collect()
+    }
+
     pub(crate) fn row_blocks(&mut self) -> Vec<RowBlock<'_>> {
         row_blocks(self.len, &mut self.values)
     }
@@ -170,7 +195,12 @@ pub(crate) fn pairs(points: usize) -> usize {
 /// Returns where the value of the points `a < b` of `len` is.
 #[inline]
 pub(crate) fn index(len: usize, a: usize, b: usize) -> usize {
-    a * (2 * len - a - 3) / 2 + b - 1
+    row_start(len, a) + b - 1
+}
+
+#[inline]
+fn row_start(len: usize, a: usize) -> usize {
+    a * (2 * len).saturating_sub(a + 3) / 2
 }
 
 #[cfg(test)]
