@@ -4,6 +4,7 @@
 //! - [`Sets`]: many sets, their matrix, and [all pairs that are similar](Sets::pairs_above) without looking at all pairs.
 //! - [`Sets::components`]: sets that have nothing to do with one another, taken apart.
 //! - [`cluster`](cluster()): distances to a [`Dendrogram`], which is cut, compared with its distances, and put in order.
+//! - [`Sets::cluster`]: the same for sets, without the distances of those that share nothing.
 //!
 //! The crate does not know what the sets hold: layers of images, words, numbers. It depends on
 //! nothing that touches a file or a network.
@@ -33,7 +34,7 @@ mod sets;
 mod union_find;
 mod weighed;
 
-pub use cluster::{cluster, cluster_in_place};
+pub use cluster::{TooManySets, cluster, cluster_in_place};
 pub use components::{Component, Components};
 pub use dendrogram::{Dendrogram, LeafOrderError, Merge};
 pub use jaccard::{UnsortedSet, containment, jaccard, weighted_containment, weighted_jaccard};

@@ -46,8 +46,10 @@ pub(crate) fn for_each_block<'a, W>(
         }
     };
     thread::scope(|scope| {
-        (0..threads).for_each(|_| {
+        // This thread works too: a small matrix is not worth another.
+        (1..threads).for_each(|_| {
             scope.spawn(work);
         });
+        work();
     });
 }

@@ -2,7 +2,11 @@
 
 pub(crate) mod chain;
 pub(crate) mod joint;
+mod many_sets;
+mod part;
 pub(crate) mod spanning;
+
+pub use many_sets::TooManySets;
 
 use crate::dendrogram::Dendrogram;
 use crate::linkage::Linkage;

@@ -152,6 +152,16 @@ impl CondensedMatrix {
         self.values[place] = value;
     }
 
+    /// Multiplies the distance of every two points by what `factor` says of them.
+    pub(crate) fn scale(&mut self, factor: impl Fn(usize, usize) -> f64) {
+        let mut values = self.values.iter_mut();
+        for a in 0..self.len {
+            for (b, value) in (a + 1..self.len).zip(&mut values) {
+                *value *= factor(a, b);
+            }
+        }
+    }
+
     /// Writes the distances of a point to all points into `row`.
     pub(crate) fn copy_row(&self, point: usize, row: &mut [f64]) {
         for (other, value) in row[..point].iter_mut().enumerate() {

@@ -3,5 +3,6 @@
 mod condensed;
 mod similarity;
 
+pub(crate) use condensed::pairs;
 pub use condensed::{CondensedMatrix, CondensedMatrixError};
 pub use similarity::SimilarityMatrix;
