@@ -5,6 +5,7 @@
 //! - [`Sets::components`]: sets that have nothing to do with one another, taken apart.
 //! - [`cluster`](cluster()): distances to a [`Dendrogram`], which is cut, compared with its distances, and put in order.
 //! - [`Sets::cluster`]: the same for sets, without the distances of those that share nothing.
+//! - [`Sketches`]: estimates where sets are too many or too large, with their error stated.
 //!
 //! The crate does not know what the sets hold: layers of images, words, numbers. It depends on
 //! nothing that touches a file or a network.
@@ -31,6 +32,7 @@ mod measure;
 mod ratio;
 mod rows;
 mod sets;
+mod sketch;
 mod union_find;
 mod weighed;
 
@@ -43,3 +45,4 @@ pub use linkage::Linkage;
 pub use matrix::{CondensedMatrix, CondensedMatrixError, SimilarityMatrix};
 pub use measure::Measure;
 pub use sets::{SetTooHeavy, Sets, SetsBuilder};
+pub use sketch::{BandsError, MinHasher, Sketches};

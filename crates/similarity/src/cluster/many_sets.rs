@@ -50,11 +50,12 @@ impl Sets {
 
     /// Clusters the sets by their Jaccard distance, `1 - similarity`, computed by so many threads.
     ///
-    /// The tree is that of [`cluster`](crate::cluster()) on the distances of all sets, ties aside, for a small part of
-    /// the time and memory: identical sets are merged first, at height 0, and stand as one, with their number for
-    /// weight; sets without an item in common have distance 1, so that components are clustered one by one and joined at
-    /// height 1, the one with the lowest set first. That is exact for all linkages but [`Linkage::Ward`], which runs on all
-    /// different sets together. [`Linkage::Single`] keeps no distances at all.
+    /// The tree is that of [`cluster`](crate::cluster()) on the distances of all sets, ties aside, for a small
+    /// part of the time and memory: identical sets are merged first, at height 0, and stand as one, with their
+    /// number for weight; sets without an item in common have distance 1, so that components are clustered one by
+    /// one and joined at height 1, the one with the lowest set first. That is exact for all linkages but
+    /// [`Linkage::Ward`], which runs on all different sets together. [`Linkage::Single`] keeps no distances at
+    /// all.
     ///
     /// # Errors
     ///

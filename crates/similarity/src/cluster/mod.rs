@@ -14,16 +14,16 @@ use crate::matrix::CondensedMatrix;
 
 /// Clusters points by their distances, from the nearest two to one cluster of all.
 ///
-/// Merges, their order and their numbers are SciPy's. Single linkage grows a minimum spanning tree, the others follow chains of nearest neighbours;
-/// both take time in proportion to the square of the number of points. The distances
-/// are copied: [`cluster_in_place`] takes them without.
+/// Merges, their order and their numbers are SciPy's. Single linkage grows a minimum spanning tree, the others
+/// follow chains of nearest neighbours; both take time in proportion to the square of the number of points. The
+/// distances are copied: [`cluster_in_place`] takes them without.
 ///
 /// # Ties
 ///
-/// Where distances are equal, there is more than one right tree. It is fixed which one is returned: a
-/// chain begins at the lowest point that is left, a cluster being where its highest point is; of
-/// neighbours equally near, the one the chain came from is followed, else the lowest; of merges equally high, the one found first comes first. Distances without ties give the same tree
-/// whatever their order.
+/// Where distances are equal, there is more than one right tree. It is fixed which one is returned: a chain
+/// begins at the lowest point that is left, a cluster being where its highest point is; of neighbours equally
+/// near, the one the chain came from is followed, else the lowest; of merges equally high, the one found first
+/// comes first. Distances without ties give the same tree whatever their order.
 ///
 /// # Examples
 ///

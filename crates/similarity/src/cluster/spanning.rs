@@ -4,8 +4,8 @@ use super::joint::Joint;
 
 /// Grows a tree from point 0 by whichever point is nearest to it, the lowest if several are.
 ///
-/// `read_row` writes the distances of a point to all points; it is asked once for each. A joint names the point that came before, not the
-/// nearest one: when joints are taken in order of height, what lies between the two is
+/// `read_row` writes the distances of a point to all points; it is asked once for each. A joint names the point
+/// that came before, not the nearest one: when joints are taken in order of height, what lies between the two is
 /// joined already, so that the clusters are the same.
 pub(crate) fn grow(points: usize, mut read_row: impl FnMut(usize, &mut [f64])) -> Vec<Joint> {
     let mut row = vec![0.0; points];

@@ -7,8 +7,8 @@ use super::Dendrogram;
 impl Dendrogram {
     /// Returns for each leaf the number of its cluster when all merges up to a height are made.
     ///
-    /// Points in one cluster are at most `height` apart in the tree, as with SciPy's `fcluster` by distance. The numbers count from 0 along the
-    /// [leaf order](Dendrogram::leaf_order).
+    /// Points in one cluster are at most `height` apart in the tree, as with SciPy's `fcluster` by distance. The
+    /// numbers count from 0 along the [leaf order](Dendrogram::leaf_order).
     #[must_use]
     pub fn cut_height(&self, height: f64) -> Vec<usize> {
         self.clusters(self.merges.partition_point(|merge| merge.height <= height))
@@ -17,7 +17,8 @@ impl Dendrogram {
     /// Returns for each leaf the number of its cluster when there are to be `count` clusters, or fewer where ties
     /// leave no choice.
     ///
-    /// Merges of one height are made together or not at all, as with SciPy's `fcluster` by `maxclust`. Numbers as for [`Dendrogram::cut_height`].
+    /// Merges of one height are made together or not at all, as with SciPy's `fcluster` by `maxclust`. Numbers as
+    /// for [`Dendrogram::cut_height`].
     ///
     /// # Examples
     ///

@@ -34,11 +34,13 @@ impl Dendrogram {
 
     /// Returns the leaves in that order of the tree in which the distances between neighbours add up to least.
     ///
-    /// The sides of any merge may be swapped, nothing else: every cluster stays together. Takes time in proportion to the cube of the number of leaves.
+    /// The sides of any merge may be swapped, nothing else: every cluster stays together. Takes time in
+    /// proportion to the cube of the number of leaves.
     ///
     /// # Errors
     ///
-    /// [`LeafOrderError`] for more than [`Dendrogram::MAX_OPTIMAL_LEAVES`], and for distances of another number of points.
+    /// [`LeafOrderError`] for more than [`Dendrogram::MAX_OPTIMAL_LEAVES`], and for distances of another number
+    /// of points.
     ///
     /// # Examples
     ///

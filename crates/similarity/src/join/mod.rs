@@ -35,6 +35,15 @@ pub struct ThresholdOutOfRange {
     pub threshold: f64,
 }
 
+impl ThresholdOutOfRange {
+    pub(crate) fn check(threshold: f64) -> Result<(), Self> {
+        if threshold > 0.0 && threshold <= 1.0 {
+            return Ok(());
+        }
+        Err(Self { threshold })
+    }
+}
+
 /// How many sets a thread takes at once.
 const SETS_AT_ONCE: usize = 256;
 
@@ -93,9 +102,7 @@ impl Sets {
         threads: NonZeroUsize,
         mut take: impl FnMut(Pair),
     ) -> Result<(), ThresholdOutOfRange> {
-        if !(threshold > 0.0 && threshold <= 1.0) {
-            return Err(ThresholdOutOfRange { threshold });
-        }
+        ThresholdOutOfRange::check(threshold)?;
         let distinct = Distinct::of(self, measure);
         let index = Index::new(&distinct, threshold);
         let next = AtomicUsize::new(0);

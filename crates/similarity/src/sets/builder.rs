@@ -69,8 +69,8 @@ impl<T: Eq + Hash> SetsBuilder<T> {
     ///
     /// # Errors
     ///
-    /// [`SetTooHeavy`] if the set holds items that have a weight from before, and they add up to more than [`u64::MAX`];
-    /// the set is then not added.
+    /// [`SetTooHeavy`] if the set holds items that have a weight from before, and they add up to more than
+    /// [`u64::MAX`]; the set is then not added.
     ///
     /// # Panics
     ///

@@ -7,5 +7,6 @@ mod join;
 mod made;
 mod many_sets;
 mod scipy_trees;
+mod sketches;
 mod trees;
 mod two_sets;
