@@ -67,10 +67,9 @@ impl<'a> Clusters<'a> {
     fn nearest(&self, to: u32, before: Option<u32>) -> (u32, f64) {
         let at = self.left.partition_point(|&place| place < to);
         let (lower, higher) = (&self.left[..at], &self.left[at + 1..]);
-        let mut nearest = match before {
-            Some(before) => (before, self.distance(to.min(before), to.max(before))),
-            None => (to, f64::INFINITY),
-        };
+        // There is always another cluster, and one is taken even if distances overflowed.
+        let first = before.unwrap_or(if at == 0 { higher[0] } else { lower[0] });
+        let mut nearest = (first, self.distance(to.min(first), to.max(first)));
         for &place in lower {
             let distance = self.distance(place, to);
             if distance < nearest.1 {

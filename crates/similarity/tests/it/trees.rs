@@ -189,6 +189,16 @@ fn few_points_have_a_tree_too() {
 }
 
 #[test]
+fn distances_that_overflow_still_make_a_tree() {
+    let largest = CondensedMatrix::new(5, vec![f64::MAX; 10]).unwrap();
+    for linkage in Linkage::ALL {
+        let tree = cluster(&largest, linkage);
+        assert_eq!(tree.merges().last().map(|merge| merge.size), Some(5));
+        assert_eq!(tree.leaf_order().len(), 5);
+    }
+}
+
+#[test]
 fn an_order_that_cannot_be_had_is_an_error() {
     let two = CondensedMatrix::new(2, vec![1.0]).unwrap();
     let three = CondensedMatrix::new(3, vec![1.0; 3]).unwrap();
