@@ -65,21 +65,14 @@ impl<'a> Clusters<'a> {
 
     /// Returns the nearest neighbour of `to` and its distance: `before` if none is nearer, else the lowest.
     fn nearest(&self, to: u32, before: Option<u32>) -> (u32, f64) {
-        let at = self.left.partition_point(|&place| place < to);
-        let (lower, higher) = (&self.left[..at], &self.left[at + 1..]);
-        // There is always another cluster, and one is taken even if distances overflowed.
-        let first = before.unwrap_or(if at == 0 { higher[0] } else { lower[0] });
-        let mut nearest = (first, self.distance(to.min(first), to.max(first)));
-        for &place in lower {
-            let distance = self.distance(place, to);
+        let mut others = self.left.iter().copied().filter(|&place| place != to);
+        // One is taken in any case, even if distances overflowed: there is always another cluster.
+        let first = before.or_else(|| others.next()).unwrap_or(to);
+        let mut nearest = (first, self.distances[self.place(to, first)]);
+        for other in others {
+            let distance = self.distances[self.place(to, other)];
             if distance < nearest.1 {
-                nearest = (place, distance);
-            }
-        }
-        for &place in higher {
-            let distance = self.distance(to, place);
-            if distance < nearest.1 {
-                nearest = (place, distance);
+                nearest = (other, distance);
             }
         }
         nearest
@@ -87,11 +80,9 @@ impl<'a> Clusters<'a> {
 
     /// Merges the cluster at `x` into the one at `y`, which is higher.
     fn merge(&mut self, x: u32, y: u32, height: f64, distance: impl Fn(Triple) -> f64) {
-        let x_at = self.left.partition_point(|&place| place < x);
-        self.left.remove(x_at);
-        let y_at = self.left.partition_point(|&place| place < y);
-        let left = std::mem::take(&mut self.left);
-        let mut update = |i: u32, to_x: usize, to_y: usize| {
+        self.left.retain(|&place| place != x);
+        for &i in self.left.iter().filter(|&&place| place != y) {
+            let (to_x, to_y) = (self.place(i, x), self.place(i, y));
             self.distances[to_y] = distance(Triple {
                 x_to_i: self.distances[to_x],
                 y_to_i: self.distances[to_y],
@@ -100,25 +91,13 @@ impl<'a> Clusters<'a> {
                 y_size: self.sizes[y as usize],
                 i_size: self.sizes[i as usize],
             });
-        };
-        let (row_of_x, row_of_y) = (self.rows[x as usize], self.rows[y as usize]);
-        for &i in &left[..x_at] {
-            let row = self.rows[i as usize];
-            update(i, row + x as usize - 1, row + y as usize - 1);
         }
-        for &i in &left[x_at..y_at] {
-            let row = self.rows[i as usize];
-            update(i, row_of_x + i as usize - 1, row + y as usize - 1);
-        }
-        for &i in &left[y_at + 1..] {
-            update(i, row_of_x + i as usize - 1, row_of_y + i as usize - 1);
-        }
-        self.left = left;
         self.sizes[y as usize] += self.sizes[x as usize];
     }
 
+    /// Returns where the distance between two different places is.
     #[inline]
-    fn distance(&self, lower: u32, higher: u32) -> f64 {
-        self.distances[self.rows[lower as usize] + higher as usize - 1]
+    fn place(&self, a: u32, b: u32) -> usize {
+        self.rows[a.min(b) as usize] + a.max(b) as usize - 1
     }
 }

@@ -13,6 +13,7 @@ use crate::matrix::pairs;
 use crate::measure::Measure;
 use crate::sets::Sets;
 use crate::sets::csr::Csr;
+use crate::weighed::Weighed;
 
 /// Why sets are not clustered: there are too many that have to be compared with one another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -106,37 +107,51 @@ impl Sets {
         let mut renumbering = Renumbering::new(self.items());
         for members in components.iter().filter(|members| members.len() > 1) {
             let part = renumbering.part(&distinct, members);
-            let sizes = members
-                .iter()
-                .map(|&set| distinct.groups.get(set as usize).len() as f64);
-            let name = |place: u32| distinct.groups.get(members[place as usize] as usize)[0];
-            let found = cluster_part(&part, sizes.collect(), linkage, threads);
-            joints.extend(found.into_iter().map(|joint| Joint {
-                a: name(joint.a),
-                b: name(joint.b),
-                height: joint.height,
-            }));
+            let groups = members.iter().map(|&set| distinct.groups.get(set as usize));
+            let groups: Vec<&[u32]> = groups.collect();
+            joints.extend(cluster_part(&part, &groups, linkage, threads));
         }
         joints.extend(between(&components, &distinct.groups));
         Ok(Dendrogram::from_joints(self.len(), joints))
     }
 }
 
-/// Clusters different sets that stand for so many identical ones each.
+/// Clusters different sets, each of which stands for a group of identical ones.
 fn cluster_part(
     part: &Part,
+    groups: &[&[u32]],
+    linkage: Linkage,
+    threads: NonZeroUsize,
+) -> impl Iterator<Item = Joint> {
+    let sets = part.weighed();
+    let found = match linkage {
+        Linkage::Single => grow_tree(&sets),
+        _ => {
+            let sizes = groups.iter().map(|group| group.len() as f64).collect();
+            follow_chains(&sets, sizes, linkage, threads)
+        }
+    };
+    found.into_iter().map(|joint| Joint {
+        a: groups[joint.a as usize][0],
+        b: groups[joint.b as usize][0],
+        height: joint.height,
+    })
+}
+
+fn grow_tree(sets: &Weighed<'_>) -> Vec<Joint> {
+    let mut shared = vec![0; sets.len()];
+    spanning::grow(sets.len(), |set, row| {
+        sets.row(set, &mut shared, row);
+        row.iter_mut().for_each(|value| *value = 1.0 - *value);
+    })
+}
+
+fn follow_chains(
+    sets: &Weighed<'_>,
     sizes: Vec<f64>,
     linkage: Linkage,
     threads: NonZeroUsize,
 ) -> Vec<Joint> {
-    let sets = part.weighed();
-    if linkage == Linkage::Single {
-        let mut shared = vec![0; sets.len()];
-        return spanning::grow(sets.len(), |set, row| {
-            sets.row(set, &mut shared, row);
-            row.iter_mut().for_each(|value| *value = 1.0 - *value);
-        });
-    }
     let mut distances = sets.condensed(threads, |similarity| 1.0 - similarity);
     if linkage == Linkage::Ward {
         // What is left of its recurrence when points at distance 0 were merged before.

@@ -1,10 +1,10 @@
 //! From distances to a tree.
 
-pub(crate) mod chain;
+mod chain;
 pub(crate) mod joint;
 mod many_sets;
 mod part;
-pub(crate) mod spanning;
+mod spanning;
 
 pub use many_sets::TooManySets;
 

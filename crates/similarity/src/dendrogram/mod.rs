@@ -53,27 +53,27 @@ impl Dendrogram {
     pub(crate) fn from_joints(leaves: usize, mut joints: Vec<Joint>) -> Self {
         joints.sort_by(|one, other| one.height.total_cmp(&other.height));
         let mut union = UnionFind::new(leaves + joints.len());
-        let mut merges: Vec<Merge> = Vec::with_capacity(joints.len());
+        let mut tree = Self {
+            leaves,
+            merges: Vec::with_capacity(joints.len()),
+        };
         let first = u32::try_from(leaves).expect("points are numbered in 32 bits");
         for (cluster, joint) in (first..).zip(joints) {
             let (a, b) = (union.root(joint.a), union.root(joint.b));
             union.join_under(a, cluster);
             union.join_under(b, cluster);
-            let (left, right) = (a.min(b) as usize, a.max(b) as usize);
-            let size_of = |node: usize| match node.checked_sub(leaves) {
-                Some(merge) => merges[merge].size,
-                None => 1,
-            };
-            let size = size_of(left) + size_of(right);
-            let height = joint.height;
-            merges.push(Merge {
-                left,
-                right,
-                height,
-                size,
-            });
+            tree.push(a.min(b) as usize, a.max(b) as usize, joint.height);
         }
-        Self { leaves, merges }
+        tree
+    }
+
+    fn push(&mut self, left: usize, right: usize, height: f64) {
+        self.merges.push(Merge {
+            left,
+            right,
+            height,
+            size: self.size(left) + self.size(right),
+        });
     }
 
     /// Returns how many points were clustered.

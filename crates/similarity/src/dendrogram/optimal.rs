@@ -134,31 +134,34 @@ impl<'a> Search<'a> {
     }
 
     /// Finds the sums for every leaf on the left of a merge and every one on its right.
-    ///
-    /// First, for a leaf `u` on the left, the cheapest way from it through its side and over to
-    /// each leaf `k` on the right; then from each `k` on to each last leaf `w`.
     fn solve(&mut self, merge: &Merge) {
         let (left, right) = self.spans.sides(merge);
-        let mut over = vec![0.0; right.len()];
-        let mut through = vec![0.0; right.len()];
         for u in left.clone() {
-            over.fill(f64::INFINITY);
-            for m in self.far_sides[u].clone() {
-                let so_far = self.sums.row(u)[m];
-                lower(&mut over, so_far, &self.distances.row(m)[right.clone()]);
-            }
-            through.fill(f64::INFINITY);
-            for (&so_far, k) in over.iter().zip(right.clone()) {
-                let last = self.far_sides[k].clone();
-                let places = last.start - right.start..last.end - right.start;
-                lower(&mut through[places], so_far, &self.sums.row(k)[last]);
-            }
-            for (w, &sum) in right.clone().zip(&through) {
+            for (w, sum) in right.clone().zip(self.sums_from(u, &right)) {
                 self.sums.set_both(u, w, sum);
             }
         }
         self.far_sides[left.clone()].fill(right.clone());
         self.far_sides[right].fill(left);
+    }
+
+    /// Returns the least sums from a first leaf `u` on the left to each last leaf on the right.
+    ///
+    /// First the cheapest way from `u` through its side and over to each leaf `k` on the right, then on from each
+    /// `k`: that is what makes it the cube of the number of leaves, not the fourth power.
+    fn sums_from(&self, u: usize, right: &Range<usize>) -> Vec<f64> {
+        let mut over = vec![f64::INFINITY; right.len()];
+        for m in self.far_sides[u].clone() {
+            let so_far = self.sums.row(u)[m];
+            lower(&mut over, so_far, &self.distances.row(m)[right.clone()]);
+        }
+        let mut through = vec![f64::INFINITY; right.len()];
+        for (so_far, k) in over.into_iter().zip(right.clone()) {
+            let last = self.far_sides[k].clone();
+            let places = last.start - right.start..last.end - right.start;
+            lower(&mut through[places], so_far, &self.sums.row(k)[last]);
+        }
+        through
     }
 
     /// Returns the places in the best order.

@@ -33,24 +33,11 @@ pub(super) struct Posting {
 impl Index {
     pub(super) fn new(distinct: &Distinct, threshold: f64) -> Self {
         let (ranks, weights) = rarest_first(distinct);
-        let weigh = |set: &[u32]| {
-            set.iter()
-                .map(|&item| distinct.weights[item as usize])
-                .sum()
-        };
-        let totals: Vec<u64> = distinct.sets.iter().map(weigh).collect();
-        let mut originals: Vec<u32> = (0..).take(distinct.len()).collect();
-        originals.sort_by_key(|&set| totals[set as usize]);
-        let mut sets = Csr::default();
-        for &original in &originals {
-            let items = distinct.sets.get(original as usize);
-            sets.push(items.iter().map(|&item| ranks[item as usize]));
-            sets.make_last_a_set();
-        }
+        let (originals, totals) = lightest_first(distinct);
         let mut index = Self {
-            sets,
+            sets: renumbered(distinct, &originals, &ranks),
             weights,
-            totals: originals.iter().map(|&set| totals[set as usize]).collect(),
+            totals,
             originals,
             starts: Vec::new(),
             postings: Vec::new(),
@@ -130,6 +117,30 @@ impl Index {
             });
         }
     }
+}
+
+/// Returns the sets from light to heavy, and what they weigh.
+fn lightest_first(distinct: &Distinct) -> (Vec<u32>, Vec<u64>) {
+    let weight = |&item: &u32| distinct.weights[item as usize];
+    let totals = distinct
+        .sets
+        .iter()
+        .map(|set| set.iter().map(weight).sum::<u64>());
+    let mut sets: Vec<(u64, u32)> = totals.zip(0..).collect();
+    sets.sort_unstable();
+    let totals = sets.iter().map(|(total, _)| *total).collect();
+    (sets.into_iter().map(|(_, set)| set).collect(), totals)
+}
+
+/// Returns the sets in this order, with the ranks of their items instead of the items.
+fn renumbered(distinct: &Distinct, originals: &[u32], ranks: &[u32]) -> Csr {
+    let mut sets = Csr::default();
+    for &original in originals {
+        let items = distinct.sets.get(original as usize);
+        sets.push(items.iter().map(|&item| ranks[item as usize]));
+        sets.make_last_a_set();
+    }
+    sets
 }
 
 /// Returns the rank of each item when the rarest comes first, and the weights by rank.
