@@ -101,25 +101,25 @@ impl<T: Eq + Hash> SetsBuilder<T> {
 
     /// Returns the sets, with an index from items to sets.
     #[must_use]
-    pub fn finish(self) -> Sets {
-        self.finish_with_items().0
-    }
-
-    /// Returns the sets, and the items in the order of their numbers.
-    #[must_use]
-    pub fn finish_with_items(mut self) -> (Sets, Vec<T>) {
+    pub fn finish(mut self) -> Sets {
         self.sets.shrink();
-        let mut items: Vec<_> = self.numbers.into_iter().collect();
-        items.sort_unstable_by_key(|(_, number)| *number);
-        let sets = Sets {
+        Sets {
             postings: self.sets.transposed(self.weights.len()),
             sets: self.sets,
             weights: self.weights,
             totals: self.totals,
             repeated_items: self.repeated_items,
             conflicting_weights: self.conflicting_weights,
-        };
-        (sets, items.into_iter().map(|(item, _)| item).collect())
+        }
+    }
+
+    /// Returns the sets, and the items in the order of their numbers.
+    #[must_use]
+    pub fn finish_with_items(mut self) -> (Sets, Vec<T>) {
+        let mut items: Vec<_> = std::mem::take(&mut self.numbers).into_iter().collect();
+        items.sort_unstable_by_key(|(_, number)| *number);
+        let items = items.into_iter().map(|(item, _)| item).collect();
+        (self.finish(), items)
     }
 
     fn add(&mut self, items: impl Iterator<Item = (T, Option<u64>)>) -> Result<usize, SetTooHeavy> {
