@@ -1,6 +1,6 @@
 //! Comparing sets: how alike two of them are, and what clusters many of them form.
 //!
-//! - [`jaccard`], [`weighted_jaccard`], [`containment`] and [`weighted_containment`]: two sets, as sorted slices.
+//! - [`jaccard`](jaccard()), [`weighted_jaccard`], [`containment`] and [`weighted_containment`]: two sets, as sorted slices.
 //! - [`Sets`]: many sets, their matrix, and [all pairs that are similar](Sets::pairs_above) without looking at all pairs.
 //! - [`Sets::components`]: sets that have nothing to do with one another, taken apart.
 //! - [`cluster`](cluster()): distances to a [`Dendrogram`], which is cut, compared with its distances, and put in order.

@@ -9,7 +9,7 @@ use super::csr::Csr;
 
 /// Takes sets in one after the other, and numbers their items.
 ///
-/// An item is kept once, however many sets hold it; a set costs 8 bytes, and 8 bytes an item in it once it is finished.
+/// An item is kept once, however many sets hold it; a finished set takes 16 bytes, and 8 more an item in it.
 ///
 /// # Examples
 ///

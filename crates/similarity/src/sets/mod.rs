@@ -133,7 +133,7 @@ impl Sets {
         self.conflicting_weights
     }
 
-    /// Returns the Jaccard similarity of two sets, as [`jaccard`](crate::jaccard) does.
+    /// Returns the Jaccard similarity of two sets, as [`jaccard`](crate::jaccard()) does.
     ///
     /// # Panics
     ///
