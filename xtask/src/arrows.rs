@@ -68,6 +68,11 @@ const ARROWS: &[Arrows] = &[
         unreachable: &["kube"],
     },
     Arrows {
+        package: "pullstudy-similarity",
+        own: &[],
+        unreachable: NETWORK,
+    },
+    Arrows {
         package: "pullstudy-stats",
         own: &[],
         unreachable: NETWORK,

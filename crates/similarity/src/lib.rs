@@ -1,0 +1,48 @@
+//! Comparing sets: how alike two of them are, and what clusters many of them form.
+//!
+//! - [`jaccard`](jaccard()), [`weighted_jaccard`], [`containment`] and [`weighted_containment`]: two sets, as sorted slices.
+//! - [`Sets`]: many sets, their matrix, and [all pairs that are similar](Sets::pairs_above) without looking at all pairs.
+//! - [`Sets::components`]: sets that have nothing to do with one another, taken apart.
+//! - [`cluster`](cluster()): distances to a [`Dendrogram`], which is cut, compared with its distances, and put in order.
+//! - [`Sets::cluster`]: the same for sets, without the distances of those that share nothing.
+//! - [`Sketches`]: estimates where sets are too many or too large, with their error stated.
+//!
+//! The crate does not know what the sets hold: layers of images, words, numbers. It depends on
+//! nothing that touches a file or a network.
+//!
+//! ```
+//! use pullstudy_similarity::{containment, jaccard};
+//!
+//! let (small, large) = (["base", "python"], ["base", "numpy", "python", "scipy"]);
+//! assert_eq!(jaccard(&small, &large)?, 0.5);
+//! assert_eq!(containment(&small, &large)?, 1.0);
+//! # Ok::<(), pullstudy_similarity::UnsortedSet>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod cluster;
+mod components;
+mod dendrogram;
+mod distinct;
+mod jaccard;
+mod join;
+mod linkage;
+mod matrix;
+mod measure;
+mod ratio;
+mod rows;
+mod sets;
+mod sketch;
+mod union_find;
+mod weighed;
+
+pub use cluster::{TooManySets, cluster, cluster_in_place};
+pub use components::{Component, Components};
+pub use dendrogram::{Dendrogram, LeafOrderError, Merge};
+pub use jaccard::{UnsortedSet, containment, jaccard, weighted_containment, weighted_jaccard};
+pub use join::{Pair, ThresholdOutOfRange};
+pub use linkage::Linkage;
+pub use matrix::{CondensedMatrix, CondensedMatrixError, SimilarityMatrix};
+pub use measure::Measure;
+pub use sets::{SetTooHeavy, Sets, SetsBuilder};
+pub use sketch::{BandsError, MinHasher, Sketches};
