@@ -90,26 +90,72 @@ fn options_that_cannot_be_are_refused_before_anything_is_read() {
 }
 
 #[test]
-fn a_picture_that_cannot_be_written_is_a_failure() {
+fn a_picture_without_a_folder_is_refused_before_anything_is_read() {
     let dir = tempfile::tempdir().unwrap();
     let plot = dir.path().join("no/such/folder/pulls.svg");
     let plot = plot.to_str().unwrap();
-    let output = pullstat(&["summary", &log(LAID_OUT), "--plot", plot]);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(said(&output).contains(plot), "{}", said(&output));
+    let message = refusal(&["summary", &log(LAID_OUT), "--plot", plot]);
+    assert!(message.contains(plot), "{message}");
+}
+
+#[test]
+fn a_group_cannot_take_the_name_of_a_column() {
+    let logs = log(LAID_OUT);
+    for (command, name) in [
+        ("pulls", "image"),
+        ("pulls", "nodes"),
+        ("summary", "image"),
+        ("summary", "count"),
+        ("summary", "median_seconds"),
+    ] {
+        let message = refusal(&[command, &logs, "--group", &format!("{name}=x")]);
+        assert!(
+            message.contains("another name"),
+            "{command} {name}: {message}"
+        );
+    }
+    let twice = ["pulls", &logs, "--group", "app=x", "--group", "app=y"];
+    assert!(refusal(&twice).contains("app"));
+}
+
+#[test]
+fn logs_without_events_and_images_without_a_match_are_told() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("events-empty.json"), "").unwrap();
+    fs::write(
+        dir.path().join("events-table.json"),
+        "LAST SEEN   TYPE\n5m   Normal\n",
+    )
+    .unwrap();
+    let output = pullstat(&["pulls", dir.path().to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0));
+    let told = said(&output);
+    assert!(told.contains("events-empty.json is empty"), "{told}");
+    assert!(told.contains("no event in 2 lines (2 no JSON"), "{told}");
+    let output = pullstat(&["summary", &log(LAID_OUT), "--image", "zzz"]);
+    assert!(
+        said(&output).contains("no image matches --image zzz"),
+        "{}",
+        said(&output)
+    );
 }
 
 #[test]
 fn a_reader_that_has_seen_enough_is_no_failure() {
-    for command in ["pulls", "summary", "health"] {
+    let commands = ["pulls", "summary", "health"];
+    let formats = ["table", "json", "csv"];
+    for (command, format) in commands
+        .into_iter()
+        .flat_map(|command| formats.map(|format| (command, format)))
+    {
         let mut child = Command::new(env!("CARGO_BIN_EXE_pullstat"))
-            .args([command, &log(LAID_OUT)])
+            .args([command, &log(LAID_OUT), "--format", format])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
         drop(child.stdout.take());
-        assert_eq!(child.wait().unwrap().code(), Some(0), "{command}");
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{command} {format}");
     }
 }
 
