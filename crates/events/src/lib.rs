@@ -1,30 +1,38 @@
 //! What was observed of container image pulls: Kubernetes events, traces, and figures over them.
 //!
-//! - [`Event`], [`PodEvents`] and [`EventsFile`]: events as a kubelet writes them and an exporter prints
-//!   them, made for one pod, and put where the tools of the published study look for them.
-//! - [`Message`], [`GoDuration`]: what a kubelet's messages say of images, by their form; [`FailureClass`]: why pulls fail.
-//! - [`Layout`], [`Place`]: what the folders of a log say of it.
-//! - [`summarise`], [`spread`], [`stages`], [`wall`], [`compare`], [`failure_rates`], [`failure_classes`]: figures over [`Pull`]s and
-//!   [`ContainerTimeline`]s; [`Column`], [`Grouping`]: by what they are grouped.
-//! - [`PullTrace`], [`TraceReader`] and [`TraceWriter`]: what a pull was doing, moment by moment, in
-//!   `trace.jsonl`.
-//! - [`CriticalPath`] and [`Bound`]: where a pull's seconds went, and what it waited for.
+//! - [`FoundLogs`], [`EventLogs`], [`Health`]: logs of events, found, read, and what of them could not be.
+//! - [`Pull`], [`ContainerTimeline`]: what they say; [`Layout`], [`Place`]: what the folders of a log say of it.
+//! - [`summarise`], [`spread`], [`stages`], [`wall`], [`compare`], [`failure_rates`], [`failure_classes`]: figures
+//!   over them; [`Column`], [`Grouping`]: by what they are grouped.
+//! - [`PublishedTimes`], [`published_seconds`]: the same as the published study's scripts see it.
+//! - [`ImageLayers`]: what of a pulled image was new on its node.
+//! - [`Message`], [`GoDuration`], [`FailureClass`]: what a kubelet's messages say of images, by their form.
+//! - [`Event`], [`PodEvents`], [`EventsFile`]: events as a kubelet writes them and an exporter prints them, made for
+//!   one pod, and put where the tools of the published study look for them.
+//! - [`PullTrace`], [`TraceReader`], [`TraceWriter`], [`CriticalPath`], [`Bound`]: what a pull was doing, moment by
+//!   moment, in `trace.jsonl`, and what it waited for.
 //!
 //! The crate reads no clock: the caller passes every moment.
 //!
 //! ```
-//! use std::time::{Duration, SystemTime};
-//! use pullstudy_events::{Bound, Phase, PhaseRecord, PullRecord, PullTrace, Stage};
+//! use pullstudy_events::{Clock, Column, EventLogs, FoundLogs, ReadOptions, summarise};
 //!
-//! let ms = Duration::from_millis;
-//! let pull = PullRecord::new("8a1f", "registry.local/app:1", SystemTime::UNIX_EPOCH);
-//! let rows = vec![
-//!     PhaseRecord::new("8a1f", Stage::Prepare, Phase::Resolve, ms(0), ms(40)),
-//!     PhaseRecord::new("8a1f", Stage::Prepare, Phase::Manifest, ms(40), ms(60)).with_bytes(1_234),
-//! ];
+//! let event = |uid: &str, reason: &str, message: &str| {
+//!     format!(r#"{{"metadata":{{"name":"app-0.1","uid":"{uid}"}},"reason":"{reason}","message":"{message}",
+//! "firstTimestamp":"2024-11-10T06:09:14Z","involvedObject":{{"kind":"Pod","uid":"p","fieldPath":"spec.containers{{app}}"}}}}"#)
+//!     .replace('\n', "")
+//! };
+//! let pulling = event("a", "Pulling", r#"Pulling image \"app:1\""#);
+//! let pulled = event("b", "Pulled", r#"Successfully pulled image \"app:1\" in 1.5s (3s including waiting)"#);
 //!
-//! let trace = PullTrace::finish(pull, rows, ms(100), None);
-//! assert_eq!(trace.pull.bound_by, Some(Bound::Wire));
+//! // The log is replayed; each event counts once.
+//! let mut found = FoundLogs::default();
+//! found.add_stream("-", std::io::Cursor::new([pulling, pulled.clone(), pulled].join("\n")));
+//! let logs = EventLogs::read(found, &ReadOptions::default());
+//!
+//! let summaries = summarise(&logs.pulls(), &[Column::Image], Clock::PullOnly);
+//! assert_eq!(summaries.rows[0].count, 1);
+//! assert_eq!(summaries.rows[0].seconds.map(|seconds| seconds.median), Some(1.5));
 //! ```
 #![forbid(unsafe_code)]
 
