@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::moments::sum;
 use crate::message::FailureClass;
 use crate::pull::Pull;
 use crate::trace::PullOutcome;
@@ -39,21 +40,42 @@ pub struct FailureClassRow {
 /// ```
 #[must_use]
 pub fn failure_classes(pulls: &[Pull]) -> Vec<FailureClassRow> {
-    let mut rows: BTreeMap<FailureClass, FailureClassRow> = BTreeMap::new();
+    let mut tallies: BTreeMap<FailureClass, Tally> = BTreeMap::new();
     for pull in pulls {
         for (&class, &count) in &pull.failures {
-            let row = rows.entry(class).or_insert(FailureClassRow {
-                class,
-                failed_attempts: 0,
-                pulls: 0,
-                failed: 0,
-                lost_seconds: 0.0,
-            });
-            row.failed_attempts += u64::from(count);
-            row.pulls += 1;
-            row.failed += usize::from(pull.outcome == PullOutcome::Failed);
-            row.lost_seconds += pull.lost_seconds.unwrap_or(0.0);
+            tallies.entry(class).or_default().add(pull, count);
         }
     }
-    rows.into_values().collect()
+    tallies
+        .into_iter()
+        .map(|(class, tally)| tally.into_row(class))
+        .collect()
+}
+
+/// What is counted of one class.
+#[derive(Default)]
+struct Tally {
+    failed_attempts: u64,
+    pulls: usize,
+    failed: usize,
+    lost_seconds: Vec<f64>,
+}
+
+impl Tally {
+    fn add(&mut self, pull: &Pull, failed_attempts: u32) {
+        self.failed_attempts += u64::from(failed_attempts);
+        self.pulls += 1;
+        self.failed += usize::from(pull.outcome == PullOutcome::Failed);
+        self.lost_seconds.extend(pull.lost_seconds);
+    }
+
+    fn into_row(self, class: FailureClass) -> FailureClassRow {
+        FailureClassRow {
+            class,
+            failed_attempts: self.failed_attempts,
+            pulls: self.pulls,
+            failed: self.failed,
+            lost_seconds: sum(&self.lost_seconds),
+        }
+    }
 }

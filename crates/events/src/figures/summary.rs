@@ -49,9 +49,13 @@ pub struct SummaryRow {
 
 /// Sums up the pulls of each group by a clock.
 ///
-/// A group in which nothing was pulled has a row, with a count of 0. A warning tells where waiting is more than 5 % of
-/// a group's seconds, where there are fewer pulls than nodes, or several pulls on one node (in groups by image and number of nodes), where
-/// each pull stands in several files, and where seconds are missing.
+/// A group in which nothing was pulled has a row, with a count of 0. A warning tells
+///
+/// - where waiting is more than 5 % of a group's seconds, as far as its pulls tell both times,
+/// - by [`Clock::PullOnly`], how many pulls tell one time only: kubelets before 1.25 do, and it holds the queue,
+/// - where there are fewer pulls than nodes, or several pulls on one node, in groups by image and number of nodes; an
+///   image that was present everywhere measures nothing, and needs no warning,
+/// - where each pull stands in several files, and where seconds are missing.
 ///
 /// # Examples
 ///
@@ -127,6 +131,8 @@ struct Tally {
     /// Of the pulls that tell both times: with waiting, and without.
     including_waiting_seconds: Vec<f64>,
     pull_only_seconds: Vec<f64>,
+    /// Pulls whose one time is taken for the pull alone, though the queue is in it.
+    one_time: usize,
     pulled: usize,
     pulled_in_several_files: usize,
     present: usize,
@@ -159,6 +165,8 @@ impl Tally {
             self.including_waiting_seconds.push(including_waiting);
             self.pull_only_seconds.push(pull_only);
         }
+        let is_one_time = both.is_none() && pull.pull_seconds.is_some();
+        self.one_time += usize::from(is_one_time);
     }
 
     fn warnings(
@@ -169,6 +177,7 @@ impl Tally {
     ) -> impl Iterator<Item = SummaryWarning> + use<> {
         let warnings = [
             self.waiting(group, clock),
+            self.one_time(group, clock),
             self.coverage(group, cluster),
             self.shared_nodes(group, cluster),
             self.repeated(group),
@@ -188,15 +197,25 @@ impl Tally {
         })
     }
 
+    fn one_time(&self, group: &Group, clock: Clock) -> Option<SummaryWarning> {
+        (clock == Clock::PullOnly && self.one_time > 0).then(|| SummaryWarning::OneTime {
+            group: group.clone(),
+            pulled: self.pulled,
+            one_time: self.one_time,
+        })
+    }
+
     fn coverage(&self, group: &Group, cluster: ClusterColumns) -> Option<SummaryWarning> {
         let nodes = self.nodes.filter(|_| cluster.is_by_image_and_nodes)?;
+        let without_success = self.failed + self.unfinished;
+        let was_wanted = self.pulled + without_success > 0;
         let is_short = u32::try_from(self.pulled).is_ok_and(|pulled| pulled < nodes);
-        is_short.then(|| SummaryWarning::Coverage {
+        (was_wanted && is_short).then(|| SummaryWarning::Coverage {
             group: group.clone(),
             nodes,
             pulled: self.pulled,
             present: self.present,
-            without_success: self.failed + self.unfinished,
+            without_success,
         })
     }
 

@@ -8,6 +8,7 @@ use super::key::KeyValue;
 use super::moments::{before, seconds_between, sum};
 use crate::place::Place;
 use crate::pull::{Clock, Pull};
+use crate::trace::PullOutcome;
 
 /// Where the time of one experiment on one size of cluster went.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +26,9 @@ pub struct WallRow {
     pub wall_seconds: f64,
     /// Pulls that succeeded.
     pub pulled: usize,
-    /// The sum of their seconds, by the clock that was asked for: pulls side by side count each.
+    /// Of these, the pulls that have no seconds by the clock that was asked for: they are not in the sum.
+    pub without_seconds: usize,
+    /// The sum of the others' seconds: pulls side by side count each.
     pub pull_seconds: f64,
     /// `pull_seconds / wall_seconds`: how many pulls ran at a time, on average; `None` where all is one moment.
     pub pulls_at_a_time: Option<f64>,
@@ -37,8 +40,8 @@ pub struct WallRow {
 
 /// Returns where the time went, a row for each experiment and number of nodes that has events.
 ///
-/// Each span is a log's place and the moments of its first and its last event. A pull counts from its `Pulled` back by its seconds including waiting: attempts that failed, and the back-off
-/// between them, are not in it.
+/// Each span is a log's place and the moments of its first and its last event. A pull counts from its `Pulled` back by
+/// its seconds including waiting: attempts that failed, and the back-off between them, are not in it.
 #[must_use]
 pub fn wall(
     spans: &[(Arc<Place>, SystemTime, SystemTime)],
@@ -101,6 +104,11 @@ impl Run<'_> {
             .iter()
             .filter_map(|pull| pull.seconds(clock))
             .collect();
+        let pulled = self
+            .pulls
+            .iter()
+            .filter(|pull| pull.outcome == PullOutcome::Pulled)
+            .count();
         let pull_seconds = sum(&seconds);
         let pulling_seconds = self.pulling_seconds();
         WallRow {
@@ -109,7 +117,8 @@ impl Run<'_> {
             first: self.first,
             last: self.last,
             wall_seconds,
-            pulled: seconds.len(),
+            pulled,
+            without_seconds: pulled - seconds.len(),
             pull_seconds,
             pulls_at_a_time: (wall_seconds > 0.0).then(|| pull_seconds / wall_seconds),
             pulling_seconds,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::key::Key;
+use super::key::{Key, KeyValue};
 
 /// The group that a warning is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,17 +14,18 @@ pub struct Group {
     pub key: Key,
 }
 
-/// Prints each column with its value, `all pulls` without columns.
+/// Prints the columns that have a value, each with its own; `all pulls` if none has.
 impl fmt::Display for Group {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.columns.is_empty() {
-            return formatter.write_str("all pulls");
+        let columns = self.columns.iter().zip(&self.key.0);
+        let known: Vec<String> = columns
+            .filter(|(_, value)| **value != KeyValue::Null)
+            .map(|(column, value)| format!("{column} {value}"))
+            .collect();
+        match known.is_empty() {
+            true => formatter.write_str("all pulls"),
+            false => formatter.write_str(&known.join(", ")),
         }
-        for (position, (column, value)) in self.columns.iter().zip(&self.key.0).enumerate() {
-            let comma = if position == 0 { "" } else { ", " };
-            write!(formatter, "{comma}{column} {value}")?;
-        }
-        Ok(())
     }
 }
 
@@ -36,8 +37,17 @@ pub enum SummaryWarning {
     Waiting {
         /// The group.
         group: Group,
-        /// Which part of the seconds is waiting, above 0.05.
+        /// Which part of the seconds is waiting, above 0.05: of the pulls that tell both times.
         share: f64,
+    },
+    /// Seconds of the pulls alone were asked for, and pulls tell one time only, with the queue in it.
+    OneTime {
+        /// The group.
+        group: Group,
+        /// Pulls that succeeded.
+        pulled: usize,
+        /// Those that tell one time only.
+        one_time: usize,
     },
     /// There are fewer pulls than nodes.
     Coverage {
@@ -86,6 +96,7 @@ impl SummaryWarning {
     fn order(&self) -> (Kind, f64) {
         match self {
             Self::Waiting { share, .. } => (Kind::Waiting, -share),
+            Self::OneTime { one_time, .. } => (Kind::OneTime, -(*one_time as f64)),
             Self::Coverage { nodes, pulled, .. } => {
                 (Kind::Coverage, *pulled as f64 / f64::from(*nodes))
             }
@@ -104,6 +115,7 @@ impl SummaryWarning {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Waiting,
+    OneTime,
     Coverage,
     SharedNodes,
     Repeated,
@@ -114,6 +126,7 @@ impl Kind {
     fn what_is_wrong(self) -> &'static str {
         match self {
             Self::Waiting => "with much waiting behind other images",
+            Self::OneTime => "with pulls whose only time holds the queue",
             Self::Coverage => "with fewer pulls than nodes",
             Self::SharedNodes => "with several pulls on one node",
             Self::Repeated => "with pulls that all stand in several files",
@@ -171,6 +184,14 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{plural}")
 }
 
+/// `2 of 3 pulls have`, and where there is but one, `the only pull has`.
+fn part_of_pulls(part: usize, pulled: usize, (singular, plural): (&str, &str)) -> String {
+    match pulled {
+        1 => format!("the only pull {singular}"),
+        _ => format!("{part} of {pulled} pulls {plural}"),
+    }
+}
+
 /// Prints the cause, what it does to the figures, and what helps.
 impl fmt::Display for SummaryWarning {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -180,6 +201,16 @@ impl fmt::Display for SummaryWarning {
                 "{group}: {:.1} % of the seconds is waiting behind other images, so the figures say more of the \
                  queue than of this image; --clock pull-only leaves it out",
                 share * 100.0
+            ),
+            Self::OneTime {
+                group,
+                pulled,
+                one_time,
+            } => write!(
+                formatter,
+                "{group}: {} one time only, as kubelets before 1.25 do; it holds the queue behind \
+                 other images, so the figures are not of the pull alone, and how much is waiting is not known",
+                part_of_pulls(*one_time, *pulled, ("tells", "tell")),
             ),
             Self::Coverage {
                 group,
@@ -206,6 +237,11 @@ impl fmt::Display for SummaryWarning {
                 counted(*pulled, "pull"),
                 nodes,
             ),
+            Self::Repeated { group, pulled: 1 } => write!(
+                formatter,
+                "{group}: the only pull stands in two files or more, as in a log that was copied or replayed; \
+                 it counts once, but leave one of the files out if it is of another run"
+            ),
             Self::Repeated { group, pulled } => write!(
                 formatter,
                 "{group}: all {pulled} pulls stand in two files or more, as in a log that was copied or replayed; \
@@ -217,8 +253,12 @@ impl fmt::Display for SummaryWarning {
                 without,
             } => write!(
                 formatter,
-                "{group}: {without} of {pulled} pulls have no seconds, neither in the message nor by timestamps, so \
-                 the figures are of the others"
+                "{group}: {} no seconds, neither in the message nor by timestamps, so {}",
+                part_of_pulls(*without, *pulled, ("has", "have")),
+                match without == pulled {
+                    true => "there are no figures",
+                    false => "the figures are of the others",
+                }
             ),
         }
     }

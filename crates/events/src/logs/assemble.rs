@@ -207,7 +207,9 @@ fn set_clock(pull: &mut Pull, ended: &Ended<'_>, message_nanos: Option<i64>) {
         pull.uncertainty_seconds = Some(if is_milliseconds { MILLISECOND } else { 1e-9 });
         pull.gap_seconds = between.and_then(|(pulling, at)| {
             let seconds = pull.including_waiting_seconds.or(pull.pull_seconds)?;
-            Some(at.stated.seconds_since(pulling.stated) - seconds)
+            Some(whole_nanoseconds(
+                at.stated.seconds_since(pulling.stated) - seconds,
+            ))
         });
         return;
     }
@@ -222,6 +224,11 @@ fn set_clock(pull: &mut Pull, ended: &Ended<'_>, message_nanos: Option<i64>) {
         pull.including_waiting_seconds = Some(seconds);
         pull.uncertainty_seconds = Some(if is_precise { MILLISECOND } else { 1.0 });
     }
+}
+
+/// A difference of clocks that tell nanoseconds, without the digits that subtracting adds; never -0.
+fn whole_nanoseconds(seconds: f64) -> f64 {
+    (seconds * 1e9).round() / 1e9 + 0.0
 }
 
 /// What went by before the attempt that counts.

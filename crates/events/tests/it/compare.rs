@@ -1,7 +1,9 @@
 //! Comparisons of two sets of pulls.
 
 use proptest::prelude::*;
-use pullstudy_events::{CompareOptions, Comparison, MatchBy, Pull, PullOutcome, Verdict, compare};
+use pullstudy_events::{
+    CompareOptions, ComparedRow, Comparison, MatchBy, Pull, PullOutcome, Verdict, compare,
+};
 
 use crate::made::{place, pull, pulled};
 
@@ -71,26 +73,61 @@ fn too_few_pulls_show_nothing_however_far_apart() {
     assert_eq!((row.verdict, row.p_corrected), (Verdict::TooFew, None));
 }
 
-#[test]
-fn many_rows_need_a_smaller_p_each() {
-    // 4 against 4 that do not overlap: p = 2 / 70.
-    let rows = |count: u32| {
-        let side = |start: f64, count: u32| -> Vec<Pull> {
-            let values = [start, start + 0.1, start + 0.2, start + 0.3];
-            (0..count)
-                .flat_map(|image| pulls("run", 4, &format!("x/a:{image}"), &values))
-                .collect()
+/// Rows of so many pulls on each side, which do not overlap.
+fn apart(pulls_a_side: &[u32]) -> Vec<ComparedRow> {
+    let side = |start: f64| -> Vec<Pull> {
+        let images = pulls_a_side.iter().zip(1..);
+        let of_image = |(&count, image): (&u32, u32)| {
+            let seconds: Vec<f64> = (0..count).map(|step| start + f64::from(step)).collect();
+            pulls("run", 4, &format!("x/a:{image}"), &seconds)
         };
-        compared(&side(9.0, count), &side(1.0, count)).rows
+        images.flat_map(of_image).collect()
     };
-    assert!(rows(1).iter().all(|row| row.verdict == Verdict::BFaster));
-    assert!(
-        rows(2)
-            .iter()
-            .all(|row| row.verdict == Verdict::NoDifferenceShown)
+    compared(&side(100.0), &side(1.0)).rows
+}
+
+fn verdicts(rows: &[ComparedRow]) -> Vec<Verdict> {
+    rows.iter().map(|row| row.verdict).collect()
+}
+
+#[test]
+fn rows_that_could_not_tell_among_the_others_are_not_tested() {
+    // 4 against 4 that do not overlap: p = 2 / 70, enough for one row and not for two.
+    assert_eq!(verdicts(&apart(&[4])), [Verdict::BFaster]);
+    assert_eq!(verdicts(&apart(&[4, 4])), [Verdict::TooFew; 2]);
+    let mut sizes = [1; 15];
+    sizes[..5].fill(4);
+    let rows = apart(&sizes);
+    assert_eq!(verdicts(&rows), [Verdict::TooFew; 15]);
+    assert!(rows.iter().all(|row| row.p_corrected.is_none()));
+}
+
+#[test]
+fn rows_are_corrected_for_those_that_are_tested() {
+    // 5 against 5: p = 2 / 252. Of four rows two reach 0.05 / 2.
+    let rows = apart(&[5, 4, 5, 4]);
+    let (yes, no) = (Verdict::BFaster, Verdict::TooFew);
+    assert_eq!(verdicts(&rows), [yes, no, yes, no]);
+    for row in [&rows[0], &rows[2]] {
+        let corrected = row.p_corrected.unwrap();
+        assert!((corrected - 4.0 / 252.0).abs() < 1e-12, "{corrected}");
+    }
+}
+
+#[test]
+fn a_row_that_could_tell_and_does_not_shows_no_difference() {
+    let near = |start: f64| pulls("run", 4, "x/near:1", &around(start));
+    let far = |start: f64| pulls("run", 4, "x/far:1", &around(start));
+    let (mut a, mut b) = (near(10.0), near(10.05));
+    a.extend(far(10.0));
+    b.extend(far(1.0));
+    let rows = compared(&a, &b).rows;
+    assert_eq!(
+        verdicts(&rows),
+        [Verdict::BFaster, Verdict::NoDifferenceShown]
     );
-    let corrected = rows(2)[0].p_corrected.unwrap();
-    assert!((corrected - 4.0 / 70.0).abs() < 1e-12, "{corrected}");
+    assert!((rows[0].p_corrected.unwrap() - 4.0 / 12_870.0).abs() < 1e-12);
+    assert_eq!(rows[1].p_corrected, Some(rows[1].test.p));
 }
 
 #[test]
@@ -101,13 +138,8 @@ fn rows_that_cannot_tell_do_not_make_it_harder_for_the_others() {
         a.extend(pulls("run1", 4, image, &[9.0]));
         b.extend(pulls("run2", 4, image, &[1.0]));
     }
-    let verdicts: Vec<Verdict> = compared(&a, &b)
-        .rows
-        .iter()
-        .map(|row| row.verdict)
-        .collect();
     assert_eq!(
-        verdicts,
+        verdicts(&compared(&a, &b).rows),
         [
             Verdict::BFaster,
             Verdict::TooFew,

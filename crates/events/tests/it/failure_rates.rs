@@ -1,6 +1,6 @@
 //! How often pulls fail, by the size of the largest layer.
 
-use pullstudy_events::{FailureClass, PullOutcome, failure_rates};
+use pullstudy_events::{FailureClass, PullOutcome, failure_classes, failure_rates};
 
 use crate::made::{place, pull, pulled};
 
@@ -40,4 +40,20 @@ fn rates_are_by_powers_of_ten() {
             (None, 1, 0, 0, Some(0.0)),
         ]
     );
+}
+
+#[test]
+fn lost_seconds_do_not_hang_on_the_order_of_pulls() {
+    let place = place("run1", 4);
+    // Added up from the left, these are 0.6000000000000001 and 0.6.
+    let mut pulls = [0.1, 0.2, 0.3].map(|seconds| {
+        let mut pull = pulled(&place, "a:1", 1.0);
+        pull.failures.insert(FailureClass::RateLimit, 1);
+        pull.lost_seconds = Some(seconds);
+        pull
+    });
+    let there = failure_classes(&pulls);
+    pulls.reverse();
+    assert_eq!(failure_classes(&pulls), there);
+    assert_eq!((there[0].failed_attempts, there[0].pulls), (3, 3));
 }

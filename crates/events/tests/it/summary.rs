@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use pullstudy_events::{
-    Clock, Column, Key, KeyValue, Layout, PullOutcome, Summaries, summarise, warning_lines,
+    Clock, Column, Key, KeyValue, Layout, Pull, PullOutcome, Summaries, summarise, warning_lines,
 };
 
 use crate::made::{place, pull, pulled};
@@ -134,6 +134,55 @@ fn fewer_pulls_than_nodes_are_told_where_groups_are_of_images_on_clusters() {
 }
 
 #[test]
+fn an_image_that_was_present_everywhere_measures_nothing_and_lacks_nothing() {
+    let place = place("run4", 3);
+    let mut pulls = vec![pull(&place, "a:1", PullOutcome::Present)];
+    let told = |pulls: &[Pull]| warnings(&summarise(pulls, &by("nodes,image"), Clock::PullOnly));
+    assert_eq!(told(&pulls), [""; 0]);
+    pulls.push(pull(&place, "a:1", PullOutcome::Failed));
+    let told = told(&pulls);
+    assert!(
+        told[0].contains("0 pulls on a cluster of 3 nodes (1 present, 1 failed or unfinished)"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_time_that_holds_the_queue_is_told_where_the_pull_alone_was_asked_for() {
+    let mut pulls = [5.0, 9.0, 10.0].map(|seconds| pulled(&place("run1", 1), "a:1", seconds));
+    pulls[0].including_waiting_seconds = None;
+    let told = |pulls: &[Pull], clock| warnings(&summarise(pulls, &by("image"), clock));
+    assert_eq!(
+        told(&pulls, Clock::PullOnly),
+        [
+            "image a:1: 1 of 3 pulls tell one time only, as kubelets before 1.25 do; it holds the queue behind \
+             other images, so the figures are not of the pull alone, and how much is waiting is not known"
+        ]
+    );
+    assert_eq!(told(&pulls, Clock::IncludingWaiting), [""; 0]);
+    // Of those that tell both, 1.5 of 20.5.
+    pulls[1].including_waiting_seconds = Some(10.5);
+    let told = told(&pulls, Clock::IncludingWaiting);
+    assert!(told[0].contains("7.3 % of the seconds"), "{told:?}");
+}
+
+#[test]
+fn columns_without_a_value_are_left_out_of_the_name_of_a_group() {
+    let mut silent = pulled(&place("run1", 1), "a:1", 1.0);
+    (silent.pull_seconds, silent.including_waiting_seconds) = (None, None);
+    let told = |list: &str| warnings(&summarise(&[silent.clone()], &by(list), Clock::PullOnly));
+    let what = "the only pull has no seconds";
+    for (list, group) in [
+        ("node,image,pod", "image a:1"),
+        ("node", "all pulls"),
+        ("node,pod", "all pulls"),
+    ] {
+        let told = told(list);
+        assert!(told[0].starts_with(&format!("{group}: {what}")), "{told:?}");
+    }
+}
+
+#[test]
 fn pulls_that_share_a_node_are_told() {
     let place = place("run1", 4);
     let mut pulls: Vec<_> = (0..4).map(|_| pulled(&place, "x/a:1", 1.0)).collect();
@@ -160,6 +209,11 @@ fn pulls_that_all_stand_in_several_files_are_told() {
     let told = warnings(&summarise(&pulls, &[], Clock::PullOnly));
     assert!(
         told[0].starts_with("all pulls: all 2 pulls stand in two files or more"),
+        "{told:?}"
+    );
+    let told = warnings(&summarise(&pulls[1..], &[], Clock::PullOnly));
+    assert!(
+        told[0].starts_with("all pulls: the only pull stands in two files or more"),
         "{told:?}"
     );
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use pullstudy_events::{Clock, Place, Pull, wall};
+use pullstudy_events::{Clock, Place, Pull, PullOutcome, wall};
 
-use crate::made::{at, place, pulled};
+use crate::made::{at, place, pull, pulled};
 
 fn span(place: &Arc<Place>, first: u64, last: u64) -> (Arc<Place>, SystemTime, SystemTime) {
     (Arc::clone(place), at(first), at(last))
@@ -38,6 +38,25 @@ fn pulls_side_by_side_are_pulling_once() {
     );
     assert_eq!((row.pulling_seconds, row.other_seconds), (6.0, 4.0));
     assert_eq!(row.pulls_at_a_time, Some(0.9));
+}
+
+#[test]
+fn pulls_without_seconds_are_counted_and_not_summed_up() {
+    let place = place("run1", 4);
+    let mut by_timestamps = pulled_at(&place, 3_000, 2.0);
+    by_timestamps.pull_seconds = None;
+    let pulls = [
+        by_timestamps,
+        pulled_at(&place, 4_000, 3.0),
+        pull(&place, "a:1", PullOutcome::Failed),
+        pull(&place, "a:1", PullOutcome::Present),
+    ];
+    let counted = |clock| {
+        let row = &wall(&[span(&place, 0, 10_000)], &pulls, clock)[0];
+        (row.pulled, row.without_seconds, row.pull_seconds)
+    };
+    assert_eq!(counted(Clock::IncludingWaiting), (2, 0, 5.0));
+    assert_eq!(counted(Clock::PullOnly), (2, 1, 3.0));
 }
 
 #[test]

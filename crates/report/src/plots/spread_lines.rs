@@ -27,8 +27,7 @@ const WHAT: &str = "seconds from the first event of a kind to the last";
 const HOW_TO_READ: &str = "All panels share one axis. Node counts stand at equal steps.";
 const HOW_TO_READ_DASHES: &str = "Dashed: the range expected if only as many nodes as the smallest cluster has were drawn from these at random.";
 const ZERO_NOTE: &str = "0 has no place on a log axis: it stands below the others.";
-const COLORS_NOTE: &str =
-    "There are more images than colours: the tooltip of a line names its image.";
+const COLORS_NOTE: &str = "There are more images than colours, so colours repeat: choose fewer images to tell them apart.";
 
 /// Why there is nothing to draw.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

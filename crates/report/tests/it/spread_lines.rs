@@ -101,8 +101,8 @@ fn more_images_than_colours_are_owned_up_to() {
     let points: Vec<SpreadPoint> = (0..9)
         .map(|image| point(&format!("app:{image}"), "pulled", 4, 1.0))
         .collect();
-    assert!(svg(&points).contains("more images than colours"));
-    assert!(!svg(&points[..8]).contains("more images than colours"));
+    assert!(svg(&points).contains("choose fewer images to tell them apart"));
+    assert!(!svg(&points[..8]).contains("choose fewer images to tell them apart"));
 }
 
 #[test]

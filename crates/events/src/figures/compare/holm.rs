@@ -1,6 +1,6 @@
 //! The correction of Holm for several tests.
 
-/// Returns p values corrected for being several, in the order of the input: below `alpha` are those, and only
+/// Returns p values corrected for being several, in the order of the input: not above `alpha` are those, and only
 /// those, that may be called significant together.
 ///
 /// # Source

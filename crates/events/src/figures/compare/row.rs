@@ -6,8 +6,8 @@ use pullstudy_stats::{
     Bootstrap, MannWhitney, Ratio, Sample, Shift, hodges_lehmann, ratio_of_medians,
 };
 
-use super::holm;
 use super::matching::{ImagePair, MatchBy};
+use super::{holm, tarone};
 use crate::figures::key::KeyValue;
 
 /// What a comparison says of one image on one size of cluster.
@@ -37,15 +37,17 @@ pub struct ComparedRow {
     /// Sum of the second set.
     pub sum_b_seconds: f64,
     /// The median of the first set divided by that of the second, with its interval: above 1 the second is
-    /// faster. `None` unless both medians are above 0.
+    /// faster. `None` unless both medians are above 0. The interval is of this row alone, not corrected for the others.
     pub ratio_a_over_b: Option<Ratio>,
     /// The test of Mann and Whitney; its `u` is of the first set, its `p` not yet corrected.
     pub test: MannWhitney,
-    /// `p` corrected by Holm for the rows that were tested; `None` for a row that was not.
+    /// `p` corrected by Holm for the rows that were tested; `None` for a row that was not, see [`Verdict::TooFew`].
     pub p_corrected: Option<f64>,
-    /// The shift of Hodges and Lehmann in seconds, with its interval: above 0 the second set is faster.
+    /// The shift of Hodges and Lehmann in seconds, with its interval: above 0 the second set is faster. The interval is
+    /// of this row alone, not corrected for the others.
     pub shift_seconds: Shift,
-    /// Whether one is faster, as far as the pulls can tell.
+    /// Whether one is faster, as far as the pulls can tell. Corrected for the other rows, so that it may be
+    /// [`Verdict::NoDifferenceShown`] where the interval of the ratio leaves 1 out.
     pub verdict: Verdict,
 }
 
@@ -59,7 +61,8 @@ pub enum Verdict {
     BFaster,
     /// The difference could be chance.
     NoDifferenceShown,
-    /// So few pulls cannot show a difference, however large it is.
+    /// So few pulls cannot show a difference, however large it is: not even without overlap would p be small enough
+    /// for as many rows as could tell.
     TooFew,
 }
 
@@ -125,16 +128,17 @@ impl Tested {
     }
 }
 
-/// Gives each row its verdict, so that the chance of a single wrong one among all is below `alpha`.
+/// Gives each row its verdict, so that the chance of a single wrong one among all is at most `alpha`.
 pub(super) fn decide(tested: Vec<Tested>, alpha: f64) -> Vec<ComparedRow> {
-    let (testable, mut rows): (Vec<Tested>, Vec<Tested>) = {
-        let can_tell = |tested: &Tested| tested.smallest_p < alpha;
-        tested.into_iter().partition(can_tell)
-    };
+    let smallest_p_values: Vec<f64> = tested.iter().map(|tested| tested.smallest_p).collect();
+    let limit = tarone::limit(&smallest_p_values, alpha);
+    let (testable, mut rows): (Vec<Tested>, Vec<Tested>) = tested
+        .into_iter()
+        .partition(|tested| tested.smallest_p <= limit);
     let p_values: Vec<f64> = testable.iter().map(|tested| tested.row.test.p).collect();
     for (mut tested, p_corrected) in testable.into_iter().zip(holm::adjusted(&p_values)) {
         tested.row.p_corrected = Some(p_corrected);
-        tested.row.verdict = tested.row.verdict_at(p_corrected < alpha);
+        tested.row.verdict = tested.row.verdict_at(p_corrected <= alpha);
         rows.push(tested);
     }
     rows.sort_by_cached_key(Tested::order);
