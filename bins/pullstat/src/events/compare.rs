@@ -16,8 +16,9 @@ use super::args::{ClockArg, Method, Selection, check_clock};
 /// Compare the pulls of two sets of logs, image by image and by number of nodes.
 ///
 /// `ratio` is the median of A by the median of B, above 1 where B is faster, with a bootstrap interval. `shift` is the
-/// estimate of Hodges and Lehmann in seconds. The p value is of Mann and Whitney, corrected by Holm for the number of
-/// rows. Nothing is called faster that could be chance; with few pulls that is often all that can be said.
+/// estimate of Hodges and Lehmann in seconds. The p value is of Mann and Whitney, corrected (Holm) for the rows that
+/// have pulls enough to show anything (Tarone). Nothing is called faster that could be chance; with few pulls that is
+/// often all that can be said. Intervals are of each row alone, not corrected, and too narrow below eight pulls.
 ///
 /// An image of A is compared with the one of B that has the same reference; else the same name and tag; else the same
 /// tag and a name much like it. The last row is the sum of all that were compared.
@@ -193,6 +194,11 @@ fn table<'a>() -> Table<Row<'a>> {
     };
     let number =
         |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"));
+    let p = |row: &Row<'_>| match row.p_corrected {
+        Some(p) if p < 0.001 => "<0.001".to_owned(),
+        Some(p) => format!("{p:.3}"),
+        None => "-".to_owned(),
+    };
     let image = |row: &Row<'_>| row.image.unwrap_or("all together").to_owned();
     Table::new(vec![
         Column::hidden("row"),
@@ -228,12 +234,7 @@ fn table<'a>() -> Table<Row<'a>> {
         Column::hidden("shift_high_seconds"),
         Column::hidden("mann_whitney_u"),
         Column::hidden("p"),
-        Column::custom(
-            "p_corrected",
-            "p",
-            Alignment::Right,
-            move |row: &Row<'_>| number(row.p_corrected),
-        ),
+        Column::custom("p_corrected", "p", Alignment::Right, p),
         Column::text("verdict", "verdict"),
         Column::seconds("sum_a_seconds", "sum A s"),
         Column::seconds("sum_b_seconds", "sum B s"),
