@@ -63,7 +63,7 @@ pub struct Pull {
     /// How often an attempt failed, by class. Back-off is no failure of its own.
     pub failures: BTreeMap<FailureClass, u32>,
     /// The message of the event that ended it, as the kubelet wrote it.
-    pub message: Option<String>,
+    pub message: Option<Arc<str>>,
 }
 
 /// Where a pull's seconds come from.

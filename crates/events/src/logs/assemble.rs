@@ -44,11 +44,34 @@ impl<'a> ContainerKey<'a> {
 /// The events of one container.
 type OfContainer<'a> = Vec<(EventId, &'a ObservedEvent)>;
 
+/// A part of the pods, for one of several threads.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part {
+    number: usize,
+    of: NonZero<usize>,
+}
+
+impl Part {
+    /// All of them.
+    pub(super) const ALL: Self = Self {
+        number: 0,
+        of: NonZero::<usize>::MIN,
+    };
+
+    /// Uids are random, and the ids of other pods are hashes.
+    fn has(self, pod: EventId) -> bool {
+        pod % self.of.get() as EventId == self.number as EventId
+    }
+}
+
 /// What most containers have: pulling, pulled, created and started.
 const EVENTS_OF_CONTAINER: usize = 4;
 
-/// The events of each container, in no order.
-pub(super) fn by_container(logs: &EventLogs) -> Vec<(ContainerKey<'_>, OfContainer<'_>)> {
+/// The events of each container of a part of the pods, in no order.
+pub(super) fn by_container(
+    logs: &EventLogs,
+    part: Part,
+) -> Vec<(ContainerKey<'_>, OfContainer<'_>)> {
     let mut positions: HashMap<ContainerKey<'_>, usize, KeyedHash> = HashMap::default();
     let mut containers: Vec<(ContainerKey<'_>, OfContainer<'_>)> = Vec::new();
     let mut latest = None;
@@ -57,6 +80,9 @@ pub(super) fn by_container(logs: &EventLogs) -> Vec<(ContainerKey<'_>, OfContain
             continue;
         }
         let key = ContainerKey::of(id, event);
+        if !part.has(key.pod) {
+            continue;
+        }
         // The events of one container lie together.
         let position = match latest {
             Some((known, position)) if known == key => position,
@@ -72,17 +98,30 @@ pub(super) fn by_container(logs: &EventLogs) -> Vec<(ContainerKey<'_>, OfContain
 }
 
 pub(super) fn pulls(logs: &EventLogs) -> Vec<Pull> {
-    let containers = by_container(logs);
     let places = logs.order_of_places();
-    let ended = in_parts(logs.threads, &containers, |&(key, ref events)| {
-        let (ended, places) = (walk(key, events), &places);
-        let numbered = ended.into_iter().zip(0_u32..);
-        numbered.map(move |(ended, number)| (sort_key(logs, places, key, number, &ended), ended))
-    });
+    let of = logs.threads;
+    let parts: Vec<Part> = (0..of.get()).map(|number| Part { number, of }).collect();
+    let ended = in_parts(logs.threads, &parts, |&part| ended(logs, &places, part));
     // What is sorted is small beside a pull.
     let mut order: Vec<_> = ended.iter().map(|(key, ended)| (*key, ended)).collect();
     order.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     in_parts(logs.threads, &order, |(_, ended)| [pull(logs, ended)])
+}
+
+/// How the pulls of a part of the pods ended, each with what it is sorted by.
+fn ended<'a>(
+    logs: &'a EventLogs,
+    places: &[usize],
+    part: Part,
+) -> Vec<(impl Ord + Copy + use<'a>, Ended<'a>)> {
+    let mut all = Vec::new();
+    for (key, events) in by_container(logs, part) {
+        let numbered = walk(key, &events).into_iter().zip(0_u32..);
+        all.extend(
+            numbered.map(|(ended, number)| (sort_key(logs, places, key, number, &ended), ended)),
+        );
+    }
+    all
 }
 
 /// The pulls of one container; without its name, those of each image.
@@ -175,7 +214,7 @@ fn pull(logs: &EventLogs, ended: &Ended<'_>) -> Pull {
     pull.pulling_at = ended.first_pulling.map(|at| at.stated.to_system_time());
     pull.pulled_at = ended.at.map(|at| at.stated.to_system_time());
     pull.failures = ended.failures.clone();
-    pull.message = event.message.as_deref().map(str::to_owned);
+    pull.message = event.message.clone();
     if let Step::Pulled {
         pull: own,
         including_waiting,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::EventLogs;
-use super::assemble::{ContainerKey, by_container};
+use super::assemble::{ContainerKey, Part, by_container};
 use crate::keyed_hash::KeyedHash;
 use crate::moment::Moment;
 use crate::observed::{EventId, ObservedEvent, Step};
@@ -20,7 +20,7 @@ struct Pods {
 
 pub(super) fn timelines(logs: &EventLogs) -> Vec<ContainerTimeline> {
     let pods = Pods::of(logs);
-    let containers = by_container(logs).into_iter();
+    let containers = by_container(logs, Part::ALL).into_iter();
     let mut timelines: Vec<_> = containers
         .filter_map(|(key, events)| Some((key, timeline(logs, &pods, &key, &events)?)))
         .collect();

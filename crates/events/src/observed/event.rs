@@ -15,7 +15,7 @@ pub(crate) struct ObservedEvent {
     pub(crate) step: Step,
     pub(crate) image: Option<Arc<str>>,
     /// Only of what ends a pull.
-    pub(crate) message: Option<Box<str>>,
+    pub(crate) message: Option<Arc<str>>,
     pub(crate) times: Times,
     pub(crate) files: Files,
 }
@@ -153,7 +153,7 @@ impl ObservedEvent {
         }
     }
 
-    fn said(&self) -> (&Option<Box<str>>, &Step, &Option<Arc<str>>) {
+    fn said(&self) -> (&Option<Arc<str>>, &Step, &Option<Arc<str>>) {
         (&self.message, &self.step, &self.image)
     }
 }

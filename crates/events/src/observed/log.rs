@@ -34,7 +34,7 @@ pub(crate) struct ObservedLog {
 }
 
 /// What a message says: the step, its image, and the message itself if it ends a pull.
-type Said = (Step, Option<Arc<str>>, Option<Box<str>>);
+type Said = (Step, Option<Arc<str>>, Option<Arc<str>>);
 
 /// The timestamps of one sighting.
 #[derive(Debug, Default, Clone, Copy)]

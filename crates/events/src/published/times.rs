@@ -168,7 +168,7 @@ fn pull(place: &Arc<Place>, name: &str, pod: &NamedPod, pulled: &LastEvent, seco
     {
         pull.image_size_bytes = image_size_bytes;
     }
-    pull.message = Some(pulled.message.clone());
+    pull.message = Some(pulled.message.as_str().into());
     pull
 }
 
