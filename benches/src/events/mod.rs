@@ -115,6 +115,9 @@ impl Stage {
             .arg(&gzip)
             .status()?;
         ensure!(status.success(), "gzip: {status}");
+        // Else the system writes these hundreds of megabytes to the disk while the runs are timed.
+        let status = Command::new("sync").status()?;
+        ensure!(status.success(), "sync: {status}");
         Ok(())
     }
 

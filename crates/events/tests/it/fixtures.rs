@@ -70,7 +70,7 @@ fn told(pull: &Pull) -> Value {
         "gap_seconds": pull.gap_seconds,
         "lost_seconds": pull.lost_seconds,
         "failures": pull.failures,
-        "message": pull.message,
+        "message": pull.message.as_deref(),
         "file": Path::new(&place.file).file_name().and_then(|name| name.to_str()),
         "files": pull.files,
     })
