@@ -118,6 +118,11 @@ impl<R: Serialize> Table<R> {
         Self { columns }
     }
 
+    /// Returns the keys of the columns, in their order.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(Column::key)
+    }
+
     /// Writes rows; the output ends with a line end.
     ///
     /// JSON is an array with one row object a line, so that line tools can be used on it too.

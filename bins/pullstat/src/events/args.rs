@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use pullstudy_console::{Meter, Unit, UsageError, counted, in_words, warn};
 use pullstudy_events::{
     Clock, Column, ContainerTimeline, EventLogs, FoundLogs, Grouping, ImageLayers, Layout, LogFile,
-    PublishedTimes, Pull, ReadOptions,
+    LogProblem, PublishedTimes, Pull, ReadOptions,
 };
 use pullstudy_image::{Archive, Platform};
 use pullstudy_report::Format;
@@ -160,20 +160,31 @@ impl Selection {
     }
 
     pub(crate) fn read_published(&self, paths: &[PathBuf]) -> anyhow::Result<PublishedTimes> {
-        Ok(metered(self.find(paths)?, PublishedTimes::read))
+        let times = metered(self.find(paths)?, PublishedTimes::read);
+        tell_unread(times.problems());
+        Ok(times)
     }
 
     /// Leaves out the pulls of other images than those asked for.
     pub(crate) fn of(&self, mut pulls: Vec<Pull>) -> Vec<Pull> {
-        let other = pulls.iter().find_map(|pull| pull.image.clone());
+        self.tell_unmatched(pulls.iter().map(|pull| pull.image.as_deref()));
         pulls.retain(|pull| self.takes(pull.image.as_deref()));
-        if let Some((pattern, other)) = self.image.as_ref().zip(other).filter(|_| pulls.is_empty())
-        {
+        pulls
+    }
+
+    /// Tells if there are images, and none of them is asked for.
+    pub(crate) fn tell_unmatched<'a>(&self, mut images: impl Iterator<Item = Option<&'a str>>) {
+        let Some(pattern) = &self.image else {
+            return;
+        };
+        let Some(other) = images.find_map(|image| image) else {
+            return;
+        };
+        if !self.takes(Some(other)) && !images.any(|image| self.takes(image)) {
             warn(&format_args!(
                 "no image matches --image {pattern}; there are others, such as {other}"
             ));
         }
-        pulls
     }
 
     /// Tells whether an image is asked for. One that no event names is not.
@@ -184,6 +195,8 @@ impl Selection {
 
     /// Leaves out what happened to other images than those asked for.
     pub(crate) fn of_timelines(&self, timelines: &mut Vec<ContainerTimeline>) {
+        let milestones = timelines.iter().flat_map(|timeline| &timeline.milestones);
+        self.tell_unmatched(milestones.map(|milestone| milestone.image.as_deref()));
         for timeline in timelines.iter_mut() {
             timeline
                 .milestones
@@ -243,12 +256,13 @@ impl Selection {
 
     /// What stands in every command's output rests on what could be read.
     fn tell_problems(&self, logs: &EventLogs) {
-        let health = logs.health(&[]);
-        let problems = health.problems.iter();
-        tell_some(problems.map(|problem| format!("{}: {}", problem.file, problem.problem)));
+        tell_unread(&logs.problems());
         let silent: Vec<String> = logs.files().iter().filter_map(without_events).collect();
         tell_some(silent.into_iter());
-        let lost = health.total.cut_lines + health.total.oversized_lines;
+        let health = logs.files().iter().map(|log| &log.health);
+        let lost: u64 = health
+            .map(|health| health.cut_lines + health.oversized_lines)
+            .sum();
         if lost > 0 {
             let lines = counted(usize::try_from(lost).unwrap_or(usize::MAX), "line");
             warn(&format_args!(
@@ -272,6 +286,11 @@ fn without_events(log: &LogFile) -> Option<String> {
         )),
         _ => None,
     }
+}
+
+fn tell_unread(problems: &[LogProblem]) {
+    let problems = problems.iter();
+    tell_some(problems.map(|problem| format!("{}: {}", problem.file, problem.problem)));
 }
 
 fn tell_some(problems: impl ExactSizeIterator<Item = String>) {

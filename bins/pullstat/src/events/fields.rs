@@ -1,5 +1,7 @@
 //! Rows whose columns are only known when the command runs.
 
+use std::time::SystemTime;
+
 use pullstudy_events::{Column as By, Key, KeyValue};
 use pullstudy_report::Column;
 use pullstudy_stats::Summary;
@@ -80,4 +82,9 @@ fn key_value(value: &KeyValue) -> Value {
         KeyValue::Number(number) => json!(number),
         other => json!(other.to_text()),
     }
+}
+
+/// A moment in a file: whole seconds where there is no more, nanoseconds else.
+pub(super) fn timestamp(at: SystemTime) -> String {
+    humantime::format_rfc3339(at).to_string()
 }

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::PathBuf;
-use std::time::SystemTime;
 
 use pullstudy_events::{Grouping, NewLayers, Pull};
 use pullstudy_image::Platform;
@@ -11,6 +10,7 @@ use pullstudy_report::{Alignment, Column, Format, Table};
 use serde::Serialize;
 
 use super::args::{self, GroupArgs, LogArgs, Method};
+use super::fields::timestamp;
 
 /// Turn events into pulls, one row each.
 ///
@@ -45,39 +45,6 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FORMAT", default_value_t, value_parser = Format::among(Format::ALL))]
     format: Format,
 }
-
-/// The names that groups cannot have.
-const KEYS: [&str; 29] = [
-    "experiment",
-    "nodes",
-    "node",
-    "namespace",
-    "pod",
-    "pod_uid",
-    "container",
-    "image",
-    "outcome",
-    "attempts",
-    "pulling_at",
-    "pulled_at",
-    "pull_seconds",
-    "including_waiting_seconds",
-    "image_size_bytes",
-    "image_size_kind",
-    "clock_source",
-    "uncertainty_seconds",
-    "gap_seconds",
-    "lost_seconds",
-    "failures",
-    "layers",
-    "wire_bytes",
-    "new_layers",
-    "new_layer_bytes",
-    "unknown_images",
-    "file",
-    "files",
-    "message",
-];
 
 /// What is printed of a pull. Keys are a contract.
 #[derive(Debug, Serialize)]
@@ -128,7 +95,8 @@ struct Layers {
 pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     args::check_output(args.format)?;
     let selection = args.logs.selection();
-    let is_taken = |name: &str| KEYS.contains(&name) || selection.has_column(name);
+    let plain = table(&BTreeSet::new(), true);
+    let is_taken = |name: &str| plain.keys().any(|key| key == name) || selection.has_column(name);
     let groups = args.groups.checked(is_taken)?;
     let images = args.new_layers.as_deref();
     let images = images
@@ -136,6 +104,7 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
         .transpose()?;
     // Images that are not asked for have left layers on the nodes, too.
     let pulls = args.logs.all_pulls(args.method)?;
+    selection.tell_unmatched(pulls.iter().map(|pull| pull.image.as_deref()));
     let new_layers = images.as_ref().map(|images| images.new_layers(&pulls));
     let names = names(&pulls, groups);
     let mut rows: Vec<Row<'_>> = Vec::with_capacity(pulls.len());
@@ -278,9 +247,4 @@ impl Layers {
             unknown_images: Some(new.unknown_images),
         }
     }
-}
-
-/// Whole seconds where there is no more, nanoseconds else.
-fn timestamp(at: SystemTime) -> String {
-    humantime::format_rfc3339(at).to_string()
 }

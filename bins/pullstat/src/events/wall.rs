@@ -1,13 +1,13 @@
 //! `pullstat wall`: where the time of a run went.
 
 use std::io::Write;
-use std::time::SystemTime;
 
 use pullstudy_events::{WallRow, wall};
 use pullstudy_report::{Alignment, Column, Format, Table};
 use serde::Serialize;
 
 use super::args::{ClockArg, LogArgs};
+use super::fields::timestamp;
 
 /// Tell how much of a run's time was pulling.
 ///
@@ -77,7 +77,6 @@ fn table<'a>() -> Table<Row<'a>> {
 
 impl<'a> Row<'a> {
     fn of(row: &'a WallRow) -> Self {
-        let timestamp = |at: SystemTime| humantime::format_rfc3339(at).to_string();
         Self {
             experiment: row.experiment.as_deref(),
             nodes: row.nodes,

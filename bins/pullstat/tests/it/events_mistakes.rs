@@ -99,6 +99,28 @@ fn a_picture_without_a_folder_is_refused_before_anything_is_read() {
 }
 
 #[test]
+fn the_published_method_tells_what_it_could_not_read() {
+    let dir = tempfile::tempdir().unwrap();
+    copy("init-container.jsonl", dir.path(), "events-a.jsonl");
+    let cut = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1];
+    fs::write(dir.path().join("events-b.json.gz"), cut).unwrap();
+    for command in ["pulls", "summary", "spread"] {
+        let output = pullstat(&[
+            command,
+            dir.path().to_str().unwrap(),
+            "--method",
+            "published",
+        ]);
+        assert_eq!(output.status.code(), Some(0), "{command}");
+        assert!(
+            said(&output).contains("events-b.json.gz"),
+            "{command}: {}",
+            said(&output)
+        );
+    }
+}
+
+#[test]
 fn a_group_cannot_take_the_name_of_a_column() {
     let logs = log(LAID_OUT);
     for (command, name) in [
@@ -132,12 +154,14 @@ fn logs_without_events_and_images_without_a_match_are_told() {
     let told = said(&output);
     assert!(told.contains("events-empty.json is empty"), "{told}");
     assert!(told.contains("no event in 2 lines (2 no JSON"), "{told}");
-    let output = pullstat(&["summary", &log(LAID_OUT), "--image", "zzz"]);
-    assert!(
-        said(&output).contains("no image matches --image zzz"),
-        "{}",
-        said(&output)
-    );
+    for command in ["pulls", "summary", "spread", "stages"] {
+        let output = pullstat(&[command, &log(LAID_OUT), "--image", "zzz"]);
+        let told = said(&output);
+        assert!(
+            told.contains("no image matches --image zzz"),
+            "{command}: {told}"
+        );
+    }
 }
 
 #[test]

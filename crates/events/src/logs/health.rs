@@ -77,7 +77,7 @@ pub(super) fn of(logs: &EventLogs, pulls: &[Pull]) -> Health {
     }
 }
 
-fn problems(logs: &EventLogs) -> Vec<LogProblem> {
+pub(super) fn problems(logs: &EventLogs) -> Vec<LogProblem> {
     let of_logs = logs.files.iter().filter_map(|log| {
         Some(LogProblem {
             file: log.place.file.clone(),

@@ -134,6 +134,12 @@ impl EventLogs {
         self.files.iter().filter_map(span).collect()
     }
 
+    /// Returns which files could not be read, or not to their end.
+    #[must_use]
+    pub fn problems(&self) -> Vec<LogProblem> {
+        health::problems(self)
+    }
+
     /// Returns what was read and what was left out, and counts of the pulls, which [`EventLogs::pulls`] gave.
     #[must_use]
     pub fn health(&self, pulls: &[Pull]) -> Health {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::duration::{PublishedDurationError, published_seconds};
 use super::pods::{LastEvent, NamedPod, NamedPods, Reason};
+use crate::logs::LogProblem;
 use crate::message::Message;
 use crate::place::Place;
 use crate::pull::{ClockSource, Pull};
@@ -30,6 +31,7 @@ const PRESENT: &str = "already present on machine";
 #[derive(Debug)]
 pub struct PublishedTimes {
     pods: Vec<(Arc<Place>, String, NamedPod)>,
+    problems: Vec<LogProblem>,
 }
 
 /// The study's scripts end here with an error of Python; the pod is left out.
@@ -67,8 +69,13 @@ impl PublishedTimes {
             options.progress,
         );
         let mut pods: BTreeMap<(Option<String>, String), (Arc<Place>, NamedPod)> = BTreeMap::new();
+        let mut problems = found.problems;
         for log in read {
             let place = Arc::new(log.place);
+            problems.extend(log.read.failure.map(|error| LogProblem {
+                file: place.file.clone(),
+                problem: error.to_string(),
+            }));
             for (name, pod) in log.taker.by_name {
                 let key = (place.experiment.clone(), name);
                 match pods.get_mut(&key) {
@@ -82,7 +89,14 @@ impl PublishedTimes {
             .map(|((_, name), (place, pod))| (place, name, pod));
         Self {
             pods: pods.collect(),
+            problems,
         }
+    }
+
+    /// Returns which files could not be read, or not to their end. The study's scripts would end there.
+    #[must_use]
+    pub fn problems(&self) -> &[LogProblem] {
+        &self.problems
     }
 
     /// Returns the pulls that the study counts. Their seconds include waiting; no other are known.

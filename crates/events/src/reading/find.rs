@@ -214,14 +214,16 @@ impl Found {
         }
         let before = self.known.len();
         self.add_folder(entries(path).map_err(read_error)?);
-        if self.known.len() == before
-            && !self.known.iter().any(|known| known.starts_with(real(path)))
-        {
+        if self.known.len() == before && !self.knows_below(&real(path)) {
             return Err(FindLogsError::NoLogs {
                 folder: path.to_owned(),
             });
         }
         Ok(())
+    }
+
+    fn knows_below(&self, folder: &Path) -> bool {
+        self.known.iter().any(|known| known.starts_with(folder))
     }
 
     /// Links to folders are not followed: they may lead in a circle. What cannot be looked into stops nothing else.
