@@ -59,7 +59,12 @@ const ARROWS: &[Arrows] = &[
     },
     Arrows {
         package: "pullstudy-report",
-        own: &["pullstudy-events", "pullstudy-image", "pullstudy-stats"],
+        own: &[
+            "pullstudy-events",
+            "pullstudy-image",
+            "pullstudy-similarity",
+            "pullstudy-stats",
+        ],
         unreachable: NETWORK,
     },
     Arrows {
@@ -75,6 +80,11 @@ const ARROWS: &[Arrows] = &[
     Arrows {
         package: "pullstudy-stats",
         own: &[],
+        unreachable: NETWORK,
+    },
+    Arrows {
+        package: "pullstudy-survey",
+        own: &["pullstudy-image", "pullstudy-similarity", "pullstudy-stats"],
         unreachable: NETWORK,
     },
 ];
