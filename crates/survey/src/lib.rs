@@ -1,2 +1,11 @@
 //! What container images are like: their sizes, layers and commands, and what that means for pulling them.
+//!
+//! - [`Collection`]: the images of an archive of manifests, each layer once, and what was left out of it.
 #![forbid(unsafe_code)]
+
+mod collection;
+
+pub use collection::{
+    Basis, CollectedImage, CollectedLayer, CollectedRepository, Collection, CollectionOptions,
+    Compared, ImageChoice, LeftOut, LeftOutKind, Method, Step, Tally,
+};
