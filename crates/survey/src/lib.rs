@@ -1,11 +1,20 @@
 //! What container images are like: their sizes, layers and commands, and what that means for pulling them.
 //!
 //! - [`Collection`]: the images of an archive of manifests, each layer once, and what was left out of it.
+//! - [`Survey`]: sizes, layers, reuse, empty layers, years and architectures of a collection.
+//! - [`instruction`]: what kind of step a command of an image's history is.
 #![forbid(unsafe_code)]
 
 mod collection;
+mod instruction;
+mod survey;
 
 pub use collection::{
     Basis, CollectedImage, CollectedLayer, CollectedRepository, Collection, CollectionOptions,
     Compared, ImageChoice, LeftOut, LeftOutKind, Method, Step, Tally,
+};
+pub use instruction::instruction;
+pub use survey::{
+    Distribution, EmptyLayer, EmptySource, Group, LayerKind, Oddity, PERCENTILES, Reuse,
+    SharedLayer, Survey, TagCounts, WhyEmpty,
 };
