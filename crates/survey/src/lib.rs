@@ -8,6 +8,11 @@
 mod collection;
 mod instruction;
 mod survey;
+//! - [`SharedBase`]: what images begin with, and what would be saved if all began with the same.
+#![forbid(unsafe_code)]
+
+mod collection;
+mod shared_base;
 
 pub use collection::{
     Basis, CollectedImage, CollectedLayer, CollectedRepository, Collection, CollectionOptions,
@@ -18,3 +23,4 @@ pub use survey::{
     Distribution, EmptyLayer, EmptySource, Group, LayerKind, Oddity, PERCENTILES, Reuse,
     SharedLayer, Survey, TagCounts, WhyEmpty,
 };
+pub use shared_base::{LayerStack, SharedBase};
