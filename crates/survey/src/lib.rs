@@ -24,3 +24,10 @@ pub use survey::{
     SharedLayer, Survey, TagCounts, WhyEmpty,
 };
 pub use shared_base::{LayerStack, SharedBase};
+mod practices;
+
+pub use practices::{
+    BaseImage, BaseMeaning, BaseUse, DockerfileFacts, DockerfileReport, Dockerfiles,
+    FindDockerfilesError, FoundDockerfiles, LARGEST_DOCKERFILE_BYTES, ParseDockerfileError,
+    Practice, PracticeShare, ReadDockerfiles, Share, UnknownBase, Unread, UnreadReason,
+};
