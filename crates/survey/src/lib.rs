@@ -2,32 +2,29 @@
 //!
 //! - [`Collection`]: the images of an archive of manifests, each layer once, and what was left out of it.
 //! - [`Survey`]: sizes, layers, reuse, empty layers, years and architectures of a collection.
+//! - [`SharedBase`]: what images begin with, and what would be saved if all began with the same.
+//! - [`Dockerfiles`]: which practices the Dockerfiles of many people follow, and on what images they build.
 //! - [`instruction`]: what kind of step a command of an image's history is.
 #![forbid(unsafe_code)]
 
 mod collection;
 mod instruction;
-mod survey;
-//! - [`SharedBase`]: what images begin with, and what would be saved if all began with the same.
-#![forbid(unsafe_code)]
-
-mod collection;
+mod practices;
 mod shared_base;
+mod survey;
 
 pub use collection::{
     Basis, CollectedImage, CollectedLayer, CollectedRepository, Collection, CollectionOptions,
     Compared, ImageChoice, LeftOut, LeftOutKind, Method, Step, Tally,
 };
 pub use instruction::instruction;
-pub use survey::{
-    Distribution, EmptyLayer, EmptySource, Group, LayerKind, Oddity, PERCENTILES, Reuse,
-    SharedLayer, Survey, TagCounts, WhyEmpty,
-};
-pub use shared_base::{LayerStack, SharedBase};
-mod practices;
-
 pub use practices::{
     BaseImage, BaseMeaning, BaseUse, DockerfileFacts, DockerfileReport, Dockerfiles,
     FindDockerfilesError, FoundDockerfiles, LARGEST_DOCKERFILE_BYTES, ParseDockerfileError,
     Practice, PracticeShare, ReadDockerfiles, Share, UnknownBase, Unread, UnreadReason,
+};
+pub use shared_base::{LayerStack, SharedBase};
+pub use survey::{
+    Distribution, EmptyLayer, EmptySource, Group, LayerKind, Oddity, PERCENTILES, Reuse,
+    SharedLayer, Survey, TagCounts, WhyEmpty,
 };
