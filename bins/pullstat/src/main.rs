@@ -1,6 +1,7 @@
 //! `pullstat`: measures what it costs to get container images onto nodes.
 
 mod events;
+mod images;
 mod manifests;
 mod quickstart;
 
@@ -28,6 +29,7 @@ enum Command {
     Spread(events::spread::Args),
     Stages(events::stages::Args),
     Summary(events::summary::Args),
+    Survey(images::survey::Args),
     Wall(events::wall::Args),
 }
 
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         Command::Spread(args) => events::spread::run(args, &mut results),
         Command::Stages(args) => events::stages::run(args, &mut results),
         Command::Summary(args) => events::summary::run(args, &mut results),
+        Command::Survey(args) => images::survey::run(args, &mut results),
         Command::Wall(args) => events::wall::run(args, &mut results),
     };
     pullstudy_console::code("pullstat", result, pullstudy_console::is_usage_error)
