@@ -5,9 +5,12 @@
 //! - [`SharedBase`]: what images begin with, and what would be saved if all began with the same.
 //! - [`Dockerfiles`]: which practices the Dockerfiles of many people follow, and on what images they build.
 //! - [`instruction`]: what kind of step a command of an image's history is.
+//! - [`inspect`]: one image, looked at closely: its layers, the bytes that no container sees, its likely base, the limits
+//!   it is near, and [`Finding`]s. [`find_subjects`] and [`archived_subjects`] find images where they lie.
 #![forbid(unsafe_code)]
 
 mod collection;
+mod inspect;
 mod instruction;
 mod practices;
 mod shared_base;
@@ -16,6 +19,13 @@ mod survey;
 pub use collection::{
     Basis, CollectedImage, CollectedLayer, CollectedRepository, Collection, CollectionOptions,
     Compared, ImageChoice, LeftOut, LeftOutKind, Method, Step, Tally,
+};
+pub use inspect::{
+    BaseMatch, BaseProfile, Code, Finding, History, ImageReport, InspectOptions, Inspection,
+    LIMITS, LayerProblem, LayerRow, LazyRow, Limit, LimitKind, LimitRow, ParseBaseError,
+    ReadDocumentError, Readiness, RuntimeRow, Severity, Subject, SubjectContent, SubjectError,
+    UnknownCode, WasteByCause, WasteCause, WastedPath, ZSTD_RUNTIMES, archived_subjects,
+    find_subjects, inspect,
 };
 pub use instruction::instruction;
 pub use practices::{
