@@ -1,6 +1,7 @@
 //! `pullstat`: measures what it costs to get container images onto nodes.
 
 mod events;
+mod images;
 mod manifests;
 mod quickstart;
 
@@ -23,6 +24,7 @@ enum Command {
     Failures(events::failures::Args),
     Health(events::health::Args),
     Manifests(manifests::Args),
+    Practices(images::practices::Args),
     Pulls(events::pulls::Args),
     Quickstart(quickstart::Args),
     Spread(events::spread::Args),
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         Command::Failures(args) => events::failures::run(args, &mut results),
         Command::Health(args) => events::health::run(args, &mut results),
         Command::Manifests(args) => manifests::run(args, &mut results),
+        Command::Practices(args) => images::practices::run(args, &mut results),
         Command::Pulls(args) => events::pulls::run(args, &mut results),
         Command::Quickstart(args) => quickstart::run(args, &mut results),
         Command::Spread(args) => events::spread::run(args, &mut results),

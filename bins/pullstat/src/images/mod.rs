@@ -1,0 +1,3 @@
+//! What images are like: the commands over archives of manifests, images and Dockerfiles.
+
+pub(crate) mod practices;
