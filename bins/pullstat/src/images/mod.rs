@@ -1,4 +1,5 @@
-//! The commands that look into images.
+//! What images are like: the commands over archives of manifests, images and Dockerfiles.
 
 mod collect;
+pub(crate) mod practices;
 pub(crate) mod survey;

@@ -31,7 +31,7 @@ pub struct DockerfileFacts {
     pub layers: usize,
     /// COPY (or ADD) of files of another stage.
     pub copies_from_stages: usize,
-    /// Images that COPY takes files from.
+    /// What else COPY (or ADD) takes files from: images, and what the file alone does not tell.
     pub copies_from_images: Vec<BaseImage>,
     /// RUN that install packages with apt-get or apt.
     pub apt_installs: usize,
@@ -286,18 +286,19 @@ impl Reading {
 
     fn copy_from(&mut self, from: &str) {
         let expanded = expand(from, self.escape, &value_in(&self.arguments));
-        let is_stage = |name: &str| {
-            let number = name
-                .parse()
-                .is_ok_and(|number: usize| number < self.stages.len());
-            number || self.stage(name).is_some()
-        };
-        if expanded.as_ref().is_ok_and(|name| is_stage(name)) {
+        let name = expanded.as_deref().unwrap_or_default();
+        // Stages have numbers too, from 0.
+        let number = name.parse().ok();
+        let is_stage = number.is_some_and(|number: usize| number < self.stages.len());
+        if is_stage || self.stage(name).is_some() {
             self.facts.copies_from_stages += 1;
-        } else {
-            let image = BaseImage::of(from.to_owned(), expanded);
-            self.facts.copies_from_images.push(image);
+            return;
         }
+        let mut image = BaseImage::of(from.to_owned(), expanded);
+        if number.is_some() {
+            image.meaning = BaseMeaning::Invalid;
+        }
+        self.facts.copies_from_images.push(image);
     }
 
     fn workdir(&mut self, path: &str) {

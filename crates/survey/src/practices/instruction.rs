@@ -62,8 +62,8 @@ pub enum ParseDockerfileError {
     /// There is no instruction.
     #[error("there is no instruction")]
     Empty,
-    /// There is no FROM.
-    #[error("there is no FROM")]
+    /// There is no FROM, or something else before it.
+    #[error("there is no FROM, or something else before it")]
     NoStage,
     /// There are more stages than anybody writes.
     #[error("there are more than {limit} stages")]
@@ -108,12 +108,14 @@ fn is_empty(text: &str) -> bool {
 }
 
 fn syntax(error: &parser::Error) -> ParseDockerfileError {
+    // Without the place.
+    let message = format!("{error:#}");
     match error.line() {
         0 => ParseDockerfileError::NoStage,
+        _ if message == "expected FROM" => ParseDockerfileError::NoStage,
         line => ParseDockerfileError::Syntax {
             line,
-            // Without the place.
-            message: shortened(&format!("{error:#}")),
+            message: shortened(&message),
         },
     }
 }

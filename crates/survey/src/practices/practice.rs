@@ -101,7 +101,10 @@ impl Practice {
             Self::CopyFrom => {
                 Some(facts.copies_from_stages > 0 || !facts.copies_from_images.is_empty())
             }
-            Self::CopyFromImage => Some(!facts.copies_from_images.is_empty()),
+            Self::CopyFromImage => {
+                let mut images = facts.copies_from_images.iter();
+                Some(images.any(|image| image.reference().is_some()))
+            }
             Self::FromScratch => Some(any(facts, |base| base.meaning == BaseMeaning::Scratch)),
             Self::UnresolvedBase => Some(any(facts, is_unresolved)),
             Self::OfficialBase

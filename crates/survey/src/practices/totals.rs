@@ -68,6 +68,12 @@ pub struct UnknownBase {
 }
 
 impl Share {
+    /// So many of so many.
+    #[must_use]
+    pub fn new(files: usize, of: usize) -> Self {
+        Self { files, of }
+    }
+
     fn add(&mut self, is_so: Option<bool>) {
         self.of += usize::from(is_so.is_some());
         self.files += usize::from(is_so == Some(true));

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod dockerfile_fixtures;
+mod dockerfile_laws;
+mod dockerfiles;
 mod inspect_bad_input;
 mod inspect_bases;
 mod inspect_findings;
