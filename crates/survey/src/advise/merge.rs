@@ -52,20 +52,20 @@ fn runs(plan: &Plan, images: &[Vec<u32>], small_bytes: u64) -> Vec<Vec<u32>> {
     let follows = Follows::new(plan);
     let mut taken = BTreeSet::new();
     let mut runs = Vec::new();
-    for layers in &plan.images {
-        for &layer in layers {
-            let mut run = vec![layer];
-            while let Some(next) = run.last().and_then(|&last| follows.always(last)) {
-                let is_together = images[layer as usize] == images[next as usize];
-                if !is_together || plan.size(next) >= small_bytes || !taken.insert(next) {
-                    break;
-                }
-                run.push(next);
+    for &layer in plan.images.iter().flatten() {
+        if plan.size(layer) >= small_bytes || !taken.insert(layer) {
+            continue;
+        }
+        let mut run = vec![layer];
+        while let Some(next) = run.last().and_then(|&last| follows.always(last)) {
+            let is_together = images[layer as usize] == images[next as usize];
+            if !is_together || plan.size(next) >= small_bytes || !taken.insert(next) {
+                break;
             }
-            let is_first = plan.size(layer) < small_bytes && taken.insert(layer);
-            if run.len() > 1 && is_first {
-                runs.push(run);
-            }
+            run.push(next);
+        }
+        if run.len() > 1 {
+            runs.push(run);
         }
     }
     runs

@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod advise;
 mod expected;
 mod survey;
 
@@ -14,6 +15,14 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 fn main() -> ExitCode {
     let trials = vec![
+        trial(
+            "advise::the_three_sets_have_the_bytes_that_were_counted",
+            advise::three_sets,
+        ),
+        trial(
+            "advise::what_spack_installs_last_should_come_first",
+            advise::spack,
+        ),
         trial(
             "survey::the_registry_sample_is_counted_right",
             survey::registry_sample,
