@@ -13,7 +13,7 @@ use crate::expected;
 fn advised(data: &Path, set: &str) -> Result<(Collection, Advised), Failed> {
     let mut options = CollectionOptions::default();
     options.steps = StepsWanted::All;
-    let archive = Archive::open(&data.join("manifests/similarity").join(set))?;
+    let archive = Archive::open(data.join("manifests/similarity").join(set))?;
     let collection = Collection::read(&archive, &options);
     let advised = advise(&collection, &AdviseOptions::default());
     Ok((collection, advised))
