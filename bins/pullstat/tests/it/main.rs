@@ -10,4 +10,5 @@ mod events_rows;
 mod manifests;
 mod practices;
 mod quickstart;
+mod survey;
 mod usage;
