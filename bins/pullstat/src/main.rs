@@ -1,7 +1,9 @@
 //! `pullstat`: measures what it costs to get container images onto nodes.
 
 mod events;
+mod images;
 mod manifests;
+mod picture_file;
 mod quickstart;
 
 use std::io;
@@ -25,6 +27,7 @@ enum Command {
     Manifests(manifests::Args),
     Pulls(events::pulls::Args),
     Quickstart(quickstart::Args),
+    Similarity(images::similarity::Args),
     Spread(events::spread::Args),
     Stages(events::stages::Args),
     Summary(events::summary::Args),
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         Command::Manifests(args) => manifests::run(args, &mut results),
         Command::Pulls(args) => events::pulls::run(args, &mut results),
         Command::Quickstart(args) => quickstart::run(args, &mut results),
+        Command::Similarity(args) => images::similarity::run(args, &mut results),
         Command::Spread(args) => events::spread::run(args, &mut results),
         Command::Stages(args) => events::stages::run(args, &mut results),
         Command::Summary(args) => events::summary::run(args, &mut results),

@@ -1,0 +1,4 @@
+//! The commands that look into images.
+
+mod archive;
+pub(crate) mod similarity;
