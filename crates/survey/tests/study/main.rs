@@ -3,6 +3,7 @@
 //! The data lies in `../shared/data` beside the workspace, or where `PULLSTUDY_DATA` says.
 
 mod expected;
+mod similarity;
 mod survey;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +13,10 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 fn main() -> ExitCode {
     let trials = vec![
+        trial("similarity::every_listed_figure", similarity::figures),
+        trial("similarity::every_listed_matrix", similarity::matrices),
+        trial("similarity::what_is_pulled", similarity::pulls),
+        trial("similarity::what_one_base_saves", similarity::shared_bases),
         trial(
             "survey::the_registry_sample_is_counted_right",
             survey::registry_sample,
