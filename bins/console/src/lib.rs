@@ -7,9 +7,13 @@ mod connection;
 mod exit;
 mod kept;
 mod meter;
+mod place;
+mod remote;
 mod say;
 
 pub use connection::{Clients, ConnectionArgs};
 pub use exit::{EXIT_CODES, UsageError, code, is_usage_error};
 pub use meter::{Meter, Unit};
+pub use place::Place;
+pub use remote::{Repository, runtime};
 pub use say::{counted, in_words, retries, retry_line, say, warn};

@@ -4,12 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use pullstudy_console::{Clients, UsageError};
+use pullstudy_console::{Clients, UsageError, runtime};
 use pullstudy_crafter::{Base, BaseName, Method, SizesFile};
 use pullstudy_image::{Image, Layout, Reference};
 use pullstudy_registry::{Client, RemoteSource};
-
-use crate::remote;
 
 /// Opens and measures the base that a sizes file names; a client is made only if that is in a registry.
 pub(crate) fn open(
@@ -55,7 +53,7 @@ fn registry(sizes: &SizesFile, reference: &Reference, client: Client) -> anyhow:
     pullstudy_console::say(format_args!(
         "measuring base {reference}: its layers are read once now, and again when copied"
     ));
-    let runtime = remote::runtime()?;
+    let runtime = runtime()?;
     let mut images: Vec<Image> = Vec::new();
     for platform in &sizes.platforms {
         images.push(runtime.block_on(client.pull_image(reference, platform))?);

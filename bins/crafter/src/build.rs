@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use pullstudy_console::{Clients, ConnectionArgs, UsageError};
+use pullstudy_console::{Clients, ConnectionArgs, UsageError, runtime};
 use pullstudy_crafter::{BuildOptions, BuiltImage, ImageSink, LayoutSink, Plan, build};
 use pullstudy_image::Digest;
 use pullstudy_registry::{CopyJob, CopySource, CopyTarget, LayoutImage, Platforms};
@@ -15,7 +15,6 @@ use pullstudy_report::Format;
 use crate::matrix::{Matrix, MatrixArgs};
 use crate::progress::BuildDisplay;
 use crate::push::PushSink;
-use crate::remote;
 use crate::row::{self, Row};
 
 /// Where a build goes that is not pushed, if nobody says.
@@ -72,7 +71,7 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     if args.push {
         // Logged in before anything is made, and for this registry rather than for the base's.
         let client = clients.of(matrix.repository())?;
-        remote::runtime()?.block_on(client.has_blob(matrix.repository(), &Digest::of(b"")))?;
+        runtime()?.block_on(client.has_blob(matrix.repository(), &Digest::of(b"")))?;
     }
     let plan = matrix.plan(seed, &clients)?;
     let job = Job {
@@ -151,7 +150,7 @@ impl Job<'_> {
             CopyJob::new(from, CopyTarget::Registry(image.reference.clone()))
         };
         let jobs: Vec<CopyJob> = built.iter().map(job).collect();
-        let copied = remote::runtime()?.block_on(client.copy(&jobs, &Platforms::All));
+        let copied = runtime()?.block_on(client.copy(&jobs, &Platforms::All));
         copied
             .into_iter()
             .try_for_each(|image| image.map(drop).map_err(Into::into))

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use anyhow::bail;
-use pullstudy_console::{ConnectionArgs, UsageError, in_words, say, warn};
+use pullstudy_console::{ConnectionArgs, Place, UsageError, in_words, runtime, say, warn};
 use pullstudy_image::{Layout, LayoutWriter, Platform, Reference, TaggedImage};
 use pullstudy_registry::{
     Client, Copied, CopyError, CopyJob, CopySource, CopyTarget, LayoutImage, Platforms,
@@ -12,9 +12,7 @@ use pullstudy_registry::{
 use pullstudy_report::{Column, Format, Table};
 use serde::Serialize;
 
-use crate::place::Place;
 use crate::progress::TransferDisplay;
-use crate::remote;
 
 /// Copy images between registries and layouts; digests and indexes stay as they are
 #[derive(clap::Args)]
@@ -68,7 +66,7 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     let client = Client::new(options)?;
     let jobs = jobs(args, &client, &source, &target)?;
     let platforms = args.platform.clone().map_or(Platforms::All, Platforms::One);
-    let outcomes = remote::runtime()?.block_on(client.copy(&jobs, &platforms));
+    let outcomes = runtime()?.block_on(client.copy(&jobs, &platforms));
     display.finish();
     let rows: Vec<Row> = jobs.iter().zip(&outcomes).map(Row::of).collect();
     table(&rows).write(args.format, &rows, results)?;
@@ -132,7 +130,7 @@ fn jobs(
         Place::Registry(reference) if args.all_tags => all_tags(client, reference)?,
         Place::Registry(reference) => {
             // Asked before anything is made for it.
-            remote::runtime()?.block_on(client.resolve(reference))?;
+            runtime()?.block_on(client.resolve(reference))?;
             vec![(CopySource::Registry(reference.clone()), reference.clone())]
         }
         Place::Layout { path, tag } => {
@@ -150,7 +148,7 @@ fn jobs(
 type Named = (CopySource, Reference);
 
 fn all_tags(client: &Client, reference: &Reference) -> anyhow::Result<Vec<Named>> {
-    let tags = remote::runtime()?.block_on(client.tags(reference))?;
+    let tags = runtime()?.block_on(client.tags(reference))?;
     if tags.is_empty() {
         bail!("{} has no tags", reference.name());
     }

@@ -4,13 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::error::Error;
 use std::io;
 
+use pullstudy_console::runtime;
 use pullstudy_crafter::{ImageSink, LayerReceipt, Plan, RecipeFingerprint};
 use pullstudy_image::{
     BlobSink, BlobWriter, Descriptor, Digest, Document, Reference, SinkError, Tag,
 };
 use pullstudy_registry::{Client, PushBlobError, RemoteSink};
-
-use crate::remote;
 
 /// A repository that takes layers while they are made.
 pub(crate) struct PushSink {
@@ -29,7 +28,7 @@ impl PushSink {
         base: Option<Reference>,
         plan: &Plan,
     ) -> io::Result<Self> {
-        let runtime = remote::runtime()?;
+        let runtime = runtime()?;
         Ok(Self {
             finished: runtime.block_on(finished(&client, &repository, plan)),
             remote: RemoteSink::new(client, repository.clone(), runtime),

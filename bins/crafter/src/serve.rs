@@ -6,12 +6,10 @@ use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use pullstudy_console::say;
+use pullstudy_console::{runtime, say};
 use pullstudy_crafter::ByteSize;
 use pullstudy_image::{Layout, Reference};
 use pullstudy_registry::{Server, ServerOptions};
-
-use crate::remote;
 
 /// Serve an OCI layout as a read-only registry, at a bandwidth and latency of your choice
 #[derive(clap::Args)]
@@ -54,7 +52,7 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     let mut options = ServerOptions::default();
     options.bandwidth_bytes_per_second = args.bandwidth;
     options.latency = args.latency.unwrap_or_default();
-    let runtime = remote::runtime()?;
+    let runtime = runtime()?;
     let server = runtime.block_on(Server::bind(layout, args.listen, options))?;
     let address = server.address();
     say(format_args!(

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use anyhow::bail;
-use pullstudy_console::{Clients, ConnectionArgs, UsageError, counted, retries, say};
+use pullstudy_console::{Clients, ConnectionArgs, Repository, UsageError, counted, retries, say};
 use pullstudy_crafter::{Mismatch, VerifyOptions, VerifyReport, VerifyTarget, verify};
 use pullstudy_image::{Layout, Reference};
 use pullstudy_report::{Column, Format, Table, grouped};
@@ -13,7 +13,6 @@ use serde::Serialize;
 
 use crate::build::jobs;
 use crate::progress::VerifyDisplay;
-use crate::remote::Repository;
 
 /// Recompute digests, diff_ids, sizes and uniqueness of images, and report every mismatch
 #[derive(clap::Args)]

@@ -9,6 +9,7 @@
 //!   takes blobs as streams, or gives them, be it a layout, a registry or nowhere.
 //! - [`Archive`] and [`ArchiveWriter`]: manifests and configs of many repositories, without layers, read and written;
 //!   the published study's files are read, too.
+//! - With the feature `layers`, `Decompressor` and `TarStream`: what a stored layer holds, entry by entry.
 //!
 //! ```
 //! use pullstudy_image::{BlobSink, Descriptor, LayoutWriter, MediaType};
@@ -32,6 +33,8 @@ mod descriptor;
 mod digest;
 mod document;
 mod image;
+#[cfg(feature = "layers")]
+mod layer;
 mod layout;
 mod layout_writer;
 mod platform;
@@ -55,6 +58,11 @@ pub use digest::{
 };
 pub use document::{Document, Index, Manifest, ParseDocumentError};
 pub use image::{Image, ImageError, Layer};
+#[cfg(feature = "layers")]
+pub use layer::{
+    Decompressor, EntryName, TarContentError, TarEntry, TarEntryKind, TarError, TarStream,
+    path_names, split_entry_path,
+};
 pub use layout::{Layout, LayoutError, TaggedImage};
 pub use layout_writer::{LayoutWriter, Tag, WriteLayoutError};
 pub use oci_spec;

@@ -11,6 +11,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
+use pullstudy_image::path_names;
 use rustix::fs::{
     AtFlags, CWD, Dir, FileType, Mode, OFlags, chmodat, mkdirat, openat, readlinkat, statat,
     unlinkat,
@@ -83,7 +84,7 @@ impl ConfinedDir {
 
     /// Opens the folder that `path` leads to, symlinks inside followed.
     pub(crate) fn folder(&self, path: &[u8], missing: Missing) -> io::Result<Folder> {
-        let mut pending: VecDeque<Vec<u8>> = names_in(path).collect();
+        let mut pending: VecDeque<Vec<u8>> = path_names(path).map(<[u8]>::to_vec).collect();
         let mut folder = self.top()?;
         let mut links = 0;
         while let Some(name) = pending.pop_front() {
@@ -99,9 +100,9 @@ impl ConfinedDir {
                 if target.starts_with(b"/") {
                     folder = self.top()?;
                 }
-                names_in(&target)
+                path_names(&target)
                     .rev()
-                    .for_each(|name| pending.push_front(name));
+                    .for_each(|name| pending.push_front(name.to_vec()));
             }
         }
         Ok(folder)
@@ -155,27 +156,6 @@ pub(crate) fn check_depth(folder: &Folder, name: &[u8]) -> io::Result<()> {
         return Err(Errno::NAMETOOLONG.into());
     }
     Ok(())
-}
-
-/// Splits an entry's path into the folder and the name in it, `..` and `.` resolved by the letter as in Go's
-/// `filepath.Clean`, and never above the root. The root itself has no name.
-pub(crate) fn split(path: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
-    let mut names: Vec<Vec<u8>> = Vec::new();
-    for name in names_in(path) {
-        if name == b".." {
-            names.pop();
-        } else {
-            names.push(name);
-        }
-    }
-    let name = names.pop()?;
-    Some((names.join(&b'/'), name))
-}
-
-fn names_in(path: &[u8]) -> impl DoubleEndedIterator<Item = Vec<u8>> {
-    path.split(|&byte| byte == b'/')
-        .filter(|name| !name.is_empty() && *name != b".")
-        .map(<[u8]>::to_vec)
 }
 
 fn folder_flags() -> OFlags {
@@ -257,19 +237,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entry_names_are_cleaned_by_the_letter() {
-        let split = |path: &str| {
-            split(path.as_bytes())
-                .map(|(folder, name)| [folder, name].map(|part| String::from_utf8(part).unwrap()))
-        };
-        assert_eq!(split("a/b/c"), Some(["a/b".into(), "c".into()]));
-        assert_eq!(split("/a//b/./"), Some(["a".into(), "b".into()]));
-        assert_eq!(split("a/../../b"), Some(["".into(), "b".into()]));
-        assert_eq!(split("a/.."), None);
-        assert_eq!(split("./"), None);
-    }
-
-    #[test]
     fn missing_folders_are_made_where_asked() {
         let dir = tempfile::tempdir().unwrap();
         let root = ConfinedDir::open(dir.path()).unwrap();
@@ -281,6 +248,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     mod kernel {
+        use pullstudy_image::split_entry_path;
         use rustix::fs::{ResolveFlags, Stat, fstat, openat2};
 
         use super::*;
@@ -299,7 +267,7 @@ mod tests {
         fn grow(root: &Path, steps: &[(String, Option<String>)]) {
             let tree = ConfinedDir::open(root).unwrap();
             for (path, target) in steps {
-                let Some((folder, name)) = split(path.as_bytes()) else {
+                let Some((folder, name)) = split_entry_path(path.as_bytes()) else {
                     continue;
                 };
                 let Ok(folder) = tree.folder(&folder, Missing::Create) else {

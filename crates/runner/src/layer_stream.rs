@@ -1,10 +1,9 @@
 //! A stored layer, inflated and hashed on the way, with the time that each takes.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, Read};
 use std::time::Instant;
 
-use flate2::bufread::MultiGzDecoder;
-use pullstudy_image::{Algorithm, Compression, DiffId, Hasher};
+use pullstudy_image::{Algorithm, Compression, Decompressor, DiffId, Hasher};
 
 use crate::Span;
 
@@ -12,12 +11,9 @@ use crate::Span;
 /// costs nothing, small enough that the bytes are still in the processor's cache when the next step wants them.
 const CHUNK_BYTES: usize = 256 << 10;
 
-/// Reads of the stored blob, where a decompressor sits in between.
-const STORED_BUFFER_BYTES: usize = 128 << 10;
-
 /// The tar of a layer, read from its stored bytes.
 pub(crate) struct LayerStream<R: Read> {
-    decoder: Decoder<R>,
+    decoder: Decompressor<R>,
     chunk: Vec<u8>,
     /// The part of the chunk that was inflated, and how far it was consumed.
     filled: usize,
@@ -35,37 +31,6 @@ pub(crate) struct LayerFacts {
     pub(crate) hashing: Span,
 }
 
-enum Decoder<R: Read> {
-    None(R),
-    Gzip(Box<MultiGzDecoder<BufReader<R>>>),
-    Zstd(zstd::Decoder<'static, BufReader<R>>),
-}
-
-impl<R: Read> Decoder<R> {
-    fn new(stored: R, compression: Compression) -> io::Result<Self> {
-        let buffered = |stored| BufReader::with_capacity(STORED_BUFFER_BYTES, stored);
-        match compression {
-            Compression::None => Ok(Self::None(stored)),
-            Compression::Gzip => Ok(Self::Gzip(Box::new(MultiGzDecoder::new(buffered(stored))))),
-            Compression::Zstd => zstd::Decoder::with_buffer(buffered(stored)).map(Self::Zstd),
-            other => Err(io::Error::new(
-                io::ErrorKind::Unsupported,
-                format!("no decompressor for {}", other.name()),
-            )),
-        }
-    }
-}
-
-impl<R: Read> Read for Decoder<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::None(stored) => stored.read(buffer),
-            Self::Gzip(decoder) => decoder.read(buffer),
-            Self::Zstd(decoder) => decoder.read(buffer),
-        }
-    }
-}
-
 impl<R: Read> LayerStream<R> {
     pub(crate) fn new(
         stored: R,
@@ -73,7 +38,7 @@ impl<R: Read> LayerStream<R> {
         algorithm: Algorithm,
     ) -> io::Result<Self> {
         Ok(Self {
-            decoder: Decoder::new(stored, compression)?,
+            decoder: Decompressor::new(stored, compression)?,
             chunk: vec![0; CHUNK_BYTES],
             filled: 0,
             consumed: 0,

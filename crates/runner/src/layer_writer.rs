@@ -7,6 +7,9 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
+use pullstudy_image::{
+    EntryName, TarContentError, TarEntry, TarEntryKind, TarError, TarStream, split_entry_path,
+};
 use rustix::fs::{
     AtFlags, FileType, Gid, Mode, OFlags, Timespec, Timestamps, Uid, XattrFlags, chmodat, chownat,
     fchmod, fchown, fsetxattr, futimens, linkat, makedev, mknodat, openat, symlinkat, utimensat,
@@ -15,11 +18,9 @@ use rustix::io::Errno;
 
 use crate::confined::{
     ConfinedDir, Folder, Missing, check_depth, is_folder, list, list_folder, make_folder,
-    remove_tree, split,
+    remove_tree,
 };
-use crate::tar_stream::{ContentError, Entry, Kind, TarError, TarStream};
 use crate::unpack::Skipped;
-use crate::whiteout::{Meaning, meaning};
 
 /// Why an entry could not be put.
 #[derive(Debug)]
@@ -42,11 +43,11 @@ impl From<Errno> for PutError {
     }
 }
 
-impl From<ContentError<io::Error>> for PutError {
-    fn from(error: ContentError<io::Error>) -> Self {
+impl From<TarContentError<io::Error>> for PutError {
+    fn from(error: TarContentError<io::Error>) -> Self {
         match error {
-            ContentError::Tar(error) => Self::Tar(error),
-            ContentError::Taker(error) => Self::Write(error),
+            TarContentError::Tar(error) => Self::Tar(error),
+            TarContentError::Taker(error) => Self::Write(error),
         }
     }
 }
@@ -89,23 +90,23 @@ impl<'a> LayerWriter<'a> {
     /// Puts one entry, its contents read from `tar`.
     pub(crate) fn put<R: BufRead>(
         &mut self,
-        entry: &Entry,
+        entry: &TarEntry,
         tar: &mut TarStream<R>,
     ) -> Result<(), PutError> {
-        if entry.kind == Kind::GlobalHeader {
+        if entry.kind == TarEntryKind::GlobalHeader {
             return Ok(());
         }
         self.counts.entries += 1;
         // containerd leaves the root's own mode and owner alone, too.
-        let Some((folder, name)) = split(&entry.path) else {
+        let Some((folder, name)) = split_entry_path(&entry.path) else {
             return Ok(());
         };
-        match meaning(&name) {
-            Meaning::Entry => self.put_entry(entry, &folder, &name, tar),
-            Meaning::Remove(hidden) => self.white_out(&folder, Some(hidden)),
-            Meaning::Opaque => self.white_out(&folder, None),
-            Meaning::Bookkeeping => Ok(()),
-            Meaning::Invalid => Err(PutError::Whiteout),
+        match EntryName::of(&name) {
+            EntryName::Entry => self.put_entry(entry, &folder, &name, tar),
+            EntryName::Remove(hidden) => self.white_out(&folder, Some(hidden)),
+            EntryName::Opaque => self.white_out(&folder, None),
+            EntryName::Bookkeeping => Ok(()),
+            EntryName::Invalid => Err(PutError::Whiteout),
         }
     }
 
@@ -124,7 +125,7 @@ impl<'a> LayerWriter<'a> {
 
     fn put_entry<R: BufRead>(
         &mut self,
-        entry: &Entry,
+        entry: &TarEntry,
         folder: &[u8],
         name: &[u8],
         tar: &mut TarStream<R>,
@@ -132,20 +133,20 @@ impl<'a> LayerWriter<'a> {
         let folder = &*self.folder_of(folder)?;
         check_depth(folder, name)?;
         match &entry.kind {
-            Kind::File => self.put_file(entry, folder, name, tar)?,
-            Kind::Directory => self.put_folder(entry, folder, name)?,
-            Kind::Symlink { target } => self.put_symlink(entry, folder, name, target)?,
-            Kind::HardLink { target } => self.put_hard_link(folder, name, target)?,
-            Kind::Fifo => self.put_node(entry, folder, name, FileType::Fifo, (0, 0))?,
-            Kind::CharacterDevice { major, minor } => {
+            TarEntryKind::File => self.put_file(entry, folder, name, tar)?,
+            TarEntryKind::Directory => self.put_folder(entry, folder, name)?,
+            TarEntryKind::Symlink { target } => self.put_symlink(entry, folder, name, target)?,
+            TarEntryKind::HardLink { target } => self.put_hard_link(folder, name, target)?,
+            TarEntryKind::Fifo => self.put_node(entry, folder, name, FileType::Fifo, (0, 0))?,
+            TarEntryKind::CharacterDevice { major, minor } => {
                 let device = (*major, *minor);
                 self.put_node(entry, folder, name, FileType::CharacterDevice, device)?;
             }
-            Kind::BlockDevice { major, minor } => {
+            TarEntryKind::BlockDevice { major, minor } => {
                 self.put_node(entry, folder, name, FileType::BlockDevice, (*major, *minor))?;
             }
-            Kind::GlobalHeader => {}
-            Kind::Unknown { type_flag } => {
+            TarEntryKind::GlobalHeader => {}
+            TarEntryKind::Unknown { type_flag } => {
                 return Err(PutError::Unsupported {
                     type_flag: *type_flag,
                 });
@@ -193,7 +194,7 @@ impl<'a> LayerWriter<'a> {
 
     fn put_file<R: BufRead>(
         &mut self,
-        entry: &Entry,
+        entry: &TarEntry,
         folder: &Folder,
         name: &[u8],
         tar: &mut TarStream<R>,
@@ -216,7 +217,7 @@ impl<'a> LayerWriter<'a> {
         Ok(futimens(&file, &timestamps(entry.modified))?)
     }
 
-    fn put_folder(&mut self, entry: &Entry, folder: &Folder, name: &[u8]) -> io::Result<()> {
+    fn put_folder(&mut self, entry: &TarEntry, folder: &Folder, name: &[u8]) -> io::Result<()> {
         // Without the superuser's rights a folder must stay writable for the entries and layers that follow.
         let mode = if self.is_superuser {
             entry.mode
@@ -243,7 +244,7 @@ impl<'a> LayerWriter<'a> {
 
     fn put_symlink(
         &mut self,
-        entry: &Entry,
+        entry: &TarEntry,
         folder: &Folder,
         name: &[u8],
         target: &[u8],
@@ -258,7 +259,7 @@ impl<'a> LayerWriter<'a> {
 
     /// Links to what is there already; owner, mode and time are the target's.
     fn put_hard_link(&mut self, folder: &Folder, name: &[u8], target: &[u8]) -> io::Result<()> {
-        let Some((target_folder, target_name)) = split(target) else {
+        let Some((target_folder, target_name)) = split_entry_path(target) else {
             return Err(Errno::ISDIR.into());
         };
         let target_folder = self.root.folder(&target_folder, Missing::Fail)?;
@@ -281,7 +282,7 @@ impl<'a> LayerWriter<'a> {
 
     fn put_node(
         &mut self,
-        entry: &Entry,
+        entry: &TarEntry,
         folder: &Folder,
         name: &[u8],
         file_type: FileType,
@@ -304,7 +305,7 @@ impl<'a> LayerWriter<'a> {
         Ok(utimensat(folder, name, &times, AtFlags::SYMLINK_NOFOLLOW)?)
     }
 
-    fn put_owner(&mut self, entry: &Entry, folder: &Folder, name: &[u8]) -> io::Result<()> {
+    fn put_owner(&mut self, entry: &TarEntry, folder: &Folder, name: &[u8]) -> io::Result<()> {
         if let Some((uid, gid)) = self.owner(entry)? {
             chownat(
                 folder,
@@ -318,7 +319,7 @@ impl<'a> LayerWriter<'a> {
     }
 
     /// Returns the owner to be set: none without the superuser's rights.
-    fn owner(&mut self, entry: &Entry) -> io::Result<Option<(Uid, Gid)>> {
+    fn owner(&mut self, entry: &TarEntry) -> io::Result<Option<(Uid, Gid)>> {
         if !self.is_superuser {
             self.counts.skipped.owners += 1;
             return Ok(None);
@@ -334,7 +335,7 @@ impl<'a> LayerWriter<'a> {
         )))
     }
 
-    fn put_xattrs(&mut self, entry: &Entry, file: &impl AsFd) -> io::Result<()> {
+    fn put_xattrs(&mut self, entry: &TarEntry, file: &impl AsFd) -> io::Result<()> {
         for (name, value) in &entry.xattrs {
             match fsetxattr(file, name, value, XattrFlags::empty()) {
                 Ok(()) => {}

@@ -55,16 +55,15 @@ mod recorder;
 mod report;
 mod stopwatch;
 mod study;
-mod tar_stream;
 mod trace_file;
 mod unpack;
-mod whiteout;
 
 pub use content_store::StoreError;
 pub use node::NodeError;
 pub use pull::{PullError, PullOptions, PullPolicy};
+pub use pullstudy_image::TarError;
 pub use report::{Caveat, LocalOutcome, LocalPull, LocalReport};
 pub use stopwatch::Span;
 pub use study::{LocalStudy, Progress, StudyError};
-pub use tar_stream::TarError;
+
 pub use unpack::{RootFilesystem, Skipped, UnpackError, Unpacked};

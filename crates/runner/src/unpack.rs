@@ -5,13 +5,12 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use pullstudy_image::{Compression, DiffId};
+use pullstudy_image::{Compression, DiffId, TarError, TarStream};
 
 use crate::Span;
 use crate::confined::ConfinedDir;
 use crate::layer_stream::{LayerFacts, LayerStream};
 use crate::layer_writer::{Counts, LayerWriter, PutError};
-use crate::tar_stream::{TarError, TarStream};
 
 /// A root filesystem on its way: a folder, and the layers applied to it so far.
 ///

@@ -1,4 +1,7 @@
-//! The commands that look into images.
+//! What images are like: the commands over archives of manifests, images and Dockerfiles.
 
-mod archive;
+mod collect;
+mod names;
+pub(crate) mod practices;
 pub(crate) mod similarity;
+pub(crate) mod survey;

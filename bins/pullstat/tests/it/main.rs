@@ -8,5 +8,6 @@ mod events_mistakes;
 mod events_pictures;
 mod events_rows;
 mod manifests;
+mod practices;
 mod quickstart;
 mod usage;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::collection::{CollectedImage, Collection};
+use crate::instruction::instruction;
 
 /// What made each layer of some images.
 pub(super) struct Steps {
@@ -55,21 +56,15 @@ fn steps<'a>(collection: &'a Collection, image: &CollectedImage) -> Vec<Step<'a>
     steps.collect()
 }
 
-/// What Docker writes before instructions that run nothing.
-const NOTHING_RUN: &str = "/bin/sh -c #(nop)";
-
 /// As base images of distributions begin: `ADD file:… in /`, with the hash of an archive.
 fn is_root(command: &str) -> bool {
-    let instruction = command.strip_prefix(NOTHING_RUN).unwrap_or(command).trim();
-    instruction.starts_with("ADD file:") && instruction.ends_with(" in /")
+    let command = command.trim_end();
+    instruction(command) == Some("ADD") && command.contains(" file:") && command.ends_with(" in /")
 }
 
-/// As `RUN` and `WORKDIR` are written: by BuildKit, by Docker, by Docker with build arguments. Other builders write one
-/// command for whatever they put in.
+/// Builders without Dockerfiles write one command for whatever they put in.
 fn is_run(command: &str) -> bool {
-    let is_shell = command.starts_with("/bin/sh -c ") || command.starts_with('|');
-    let is_instruction = command.starts_with("RUN ") || command.starts_with("WORKDIR ");
-    (is_shell && !command.contains("#(nop)")) || is_instruction
+    matches!(instruction(command), Some("RUN" | "WORKDIR"))
 }
 
 #[cfg(test)]

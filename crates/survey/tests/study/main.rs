@@ -2,6 +2,8 @@
 //!
 //! The data lies in `../shared/data` beside the workspace, or where `PULLSTUDY_DATA` says.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 mod expected;
 mod similarity;
 mod survey;

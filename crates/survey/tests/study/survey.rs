@@ -1,11 +1,10 @@
 //! The study's own crawl and sets of images, surveyed.
 
-use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
 use libtest_mimic::Failed;
 use pullstudy_image::Archive;
-use pullstudy_survey::{Collection, CollectionOptions, ImageChoice, LeftOutKind, Method};
+use pullstudy_survey::{Collection, CollectionOptions, ImageChoice, LeftOutKind, Method, Survey};
 
 use crate::expected::{self, Set};
 
@@ -16,19 +15,72 @@ fn collection(folder: &Path, method: Method, choice: ImageChoice) -> Result<Coll
 }
 
 fn check(collection: &Collection, expected: &Set) {
-    let rows = || (0..collection.len()).flat_map(|image| collection.layers_of(image));
-    assert_eq!(rows().count() as u64, expected.layers);
-    assert_eq!(collection.len(), expected.unique_uris_with_tags);
-    let repositories: HashSet<_> = (0..collection.len())
-        .map(|image| collection.repository(image))
-        .collect();
-    assert_eq!(repositories.len(), expected.unique_uris_without_tags);
-    let unique: BTreeSet<u32> = rows().copied().collect();
-    assert_eq!(unique.len(), expected.unique_digests);
-    assert_eq!(collection.layers().len(), expected.unique_digests);
-    let bytes = |layer: &u32| collection.layer(*layer).size_bytes;
-    assert_eq!(rows().map(bytes).sum::<u64>(), expected.total_bytes);
-    assert_eq!(unique.iter().map(bytes).sum::<u64>(), expected.unique_bytes);
+    let survey = Survey::of(collection, 1);
+    assert_eq!(survey.layers, expected.layers);
+    assert_eq!(survey.images, expected.unique_uris_with_tags);
+    assert_eq!(survey.repositories, expected.unique_uris_without_tags);
+    assert_eq!(survey.unique_layers, expected.unique_digests);
+    assert_eq!(survey.total_bytes, expected.total_bytes);
+    assert_eq!(survey.unique_bytes, expected.unique_bytes);
+    check_sizes(&survey, expected);
+    check_most_frequent(collection, expected);
+    let rows = (0..collection.len()).flat_map(|image| collection.layers_of(image));
+    let large = rows.filter(|&&layer| collection.layer(layer).size_bytes > 1_000_000);
+    assert_eq!(large.count(), expected.layers_over_1000000_bytes);
+}
+
+fn check_sizes(survey: &Survey, expected: &Set) {
+    let layer_bytes = survey.layer_bytes.as_ref().unwrap();
+    close(layer_bytes.mean, expected.layer_size_mean);
+    close(layer_bytes.sd, expected.layer_size_std_population);
+    for (distribution, expected) in [
+        (&survey.layer_bytes, &expected.layer_size_percentiles),
+        (
+            &survey.unique_layer_bytes,
+            &expected.unique_layer_size_percentiles,
+        ),
+        (&survey.image_bytes, &expected.image_size_percentiles),
+        (
+            &survey.layers_per_image,
+            &expected.layers_per_image_percentiles,
+        ),
+    ] {
+        assert_eq!(expected.len(), 21);
+        for (percent, &value) in expected {
+            let actual = distribution
+                .as_ref()
+                .unwrap()
+                .percentile(percent.parse().unwrap());
+            close(actual.unwrap(), value);
+        }
+    }
+}
+
+/// The study counts rows; among layers of as many rows any may be named.
+fn check_most_frequent(collection: &Collection, expected: &Set) {
+    let survey = Survey::of(collection, usize::MAX);
+    let expected = &expected.most_frequent_digest;
+    let most = survey
+        .most_shared
+        .iter()
+        .map(|layer| layer.rows)
+        .max()
+        .unwrap();
+    assert_eq!(most, expected.count);
+    let mut layers = survey.most_shared.iter();
+    let named = layers
+        .find(|layer| layer.digest.to_string() == expected.digest)
+        .unwrap();
+    assert_eq!(
+        (named.rows, named.size_bytes),
+        (expected.count, expected.size)
+    );
+    assert!(named.images <= named.rows);
+}
+
+fn close(actual: f64, expected: f64) {
+    let error = (actual - expected).abs() / expected.abs().max(1.0);
+    assert!(error < 1e-9, "{actual} is not {expected}");
 }
 
 pub(crate) fn registry_sample(data: &Path) -> Result<(), Failed> {

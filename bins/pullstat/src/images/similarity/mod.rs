@@ -3,6 +3,7 @@
 mod choices;
 mod clusters;
 mod comparison;
+mod losses;
 mod one_image;
 mod outcome;
 mod pairs;
@@ -19,7 +20,7 @@ use pullstudy_image::StepsWanted;
 use pullstudy_report::Format;
 use pullstudy_survey::Collection;
 
-use super::archive::{ArchiveArgs, MethodArg};
+use super::collect::{CollectArgs, Method};
 use crate::picture_file;
 use choices::{LinkageArg, MeasureArg, OnArg, OrderArg, WeightArg};
 use clusters::{Clusters, Cut};
@@ -43,7 +44,7 @@ use outcome::Outcome;
     Exit codes: 0 done, 1 failed, 2 wrong usage")]
 pub(crate) struct Args {
     #[command(flatten)]
-    archive: ArchiveArgs,
+    collect: CollectArgs,
     /// What of the images is compared
     #[arg(long, value_enum, default_value_t)]
     on: OnArg,
@@ -101,7 +102,8 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     } else {
         StepsWanted::None
     };
-    let collection = args.archive.read(steps)?;
+    let collection = args.collect.read(steps)?;
+    losses::tell(&collection);
     if args.to_pull {
         to_pull::run(args, &collection, results)?;
     } else if let Some(name) = &args.image {
@@ -160,6 +162,6 @@ impl Args {
 
     /// Tells whether the figures are to have each image with itself in them.
     fn is_published(&self) -> bool {
-        self.archive.method() == MethodArg::Published
+        self.collect.method() == Method::Published
     }
 }

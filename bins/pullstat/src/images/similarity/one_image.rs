@@ -9,7 +9,7 @@ use pullstudy_similarity::Measure;
 use pullstudy_survey::Collection;
 use serde::Serialize;
 
-use super::super::archive::find;
+use super::super::names::find;
 use super::Args;
 
 /// What is printed of an image. Keys are a contract.

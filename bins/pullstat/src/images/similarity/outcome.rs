@@ -6,7 +6,7 @@ use pullstudy_console::warn;
 use pullstudy_survey::SharedBase;
 use serde::Serialize;
 
-use super::super::archive::find;
+use super::super::names::find;
 use super::Args;
 use super::clusters::{Clusters, Cut};
 use super::comparison::{Comparison, MAX_MATRIX};
@@ -89,11 +89,7 @@ impl<'a> Outcome<'a> {
             layers: comparison.rows().count(),
             unique_layers: unique.len(),
             repositories: repositories(comparison),
-            method: if args.is_published() {
-                "published"
-            } else {
-                "corrected"
-            },
+            method: args.collect.method().name(),
             on: args.on.name(),
             weight: args.weight.name(),
             measure: args.measure.name(),

@@ -8,7 +8,7 @@ use pullstudy_similarity::Measure;
 use pullstudy_survey::{Basis, Collection};
 use serde::Serialize;
 
-use super::super::archive::find;
+use super::super::names::find;
 use super::Args;
 use super::choices::OrderArg;
 

@@ -2,21 +2,31 @@
 
 use std::path::{Path, PathBuf};
 
-use pullstudy_console::{UsageError, in_words};
 use pullstudy_image::{ParseReferenceError, Reference};
+
+use crate::{UsageError, in_words};
 
 /// Where images are, or should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub enum Place {
     /// A layout: all of it, or one tag.
-    Layout { path: PathBuf, tag: Option<String> },
+    Layout {
+        /// The folder.
+        path: PathBuf,
+        /// The tag.
+        tag: Option<String>,
+    },
     /// A registry.
     Registry(Reference),
 }
 
 impl Place {
     /// Reads an argument: what starts with `/`, `./`, `../` or `oci:` is a layout, the rest a reference.
-    pub(crate) fn parse(text: &str) -> Result<Self, UsageError> {
+    ///
+    /// # Errors
+    ///
+    /// [`UsageError`] when the rest is no reference, with the spelling of a folder that is there.
+    pub fn parse(text: &str) -> Result<Self, UsageError> {
         let named = text.strip_prefix("oci:");
         let is_path = ["/", "./", "../"]
             .iter()

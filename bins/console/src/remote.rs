@@ -7,8 +7,12 @@ use pullstudy_image::{BlobSource, Descriptor, Reference, SourceError};
 use pullstudy_registry::{Client, RemoteSource};
 use tokio::runtime::{Handle, Runtime};
 
-/// Returns the runtime that all connections of the program share.
-pub(crate) fn runtime() -> io::Result<Handle> {
+/// Returns the runtime that all connections of a program share.
+///
+/// # Errors
+///
+/// An [`io::Error`] when it cannot be started.
+pub fn runtime() -> io::Result<Handle> {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     if let Some(runtime) = RUNTIME.get() {
         return Ok(runtime.handle().clone());
@@ -18,7 +22,8 @@ pub(crate) fn runtime() -> io::Result<Handle> {
 }
 
 /// A repository that gives its manifests as blobs, too.
-pub(crate) struct Repository {
+#[derive(Debug)]
+pub struct Repository {
     client: Client,
     reference: Reference,
     runtime: Handle,
@@ -27,7 +32,11 @@ pub(crate) struct Repository {
 
 impl Repository {
     /// Prepares to read from the reference's repository. Nothing is sent yet.
-    pub(crate) fn open(reference: &Reference, client: Client) -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// Those of [`runtime`].
+    pub fn open(reference: &Reference, client: Client) -> anyhow::Result<Self> {
         let runtime = runtime()?;
         Ok(Self {
             blobs: RemoteSource::new(client.clone(), reference.clone(), runtime.clone()),
@@ -38,7 +47,11 @@ impl Repository {
     }
 
     /// Asks what the reference stands for.
-    pub(crate) fn resolve(&self) -> anyhow::Result<Descriptor> {
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Client::resolve`].
+    pub fn resolve(&self) -> anyhow::Result<Descriptor> {
         Ok(self
             .runtime
             .block_on(self.client.resolve(&self.reference))?)

@@ -4,32 +4,17 @@
 //! reasons: [`tar::Archive`] reads extension headers of any size into memory, and it hands out contents through one
 //! more copy, which a program that measures unpacking would measure too.
 
-use std::collections::BTreeMap;
 use std::io::{self, BufRead};
-use std::ops::Range;
-use std::time::{Duration, SystemTime};
 
 use tar::{EntryType, Header};
+
+use super::tar_entry::{Extensions, SIZE, TarEntry, check_sum, entry, field, pax_records};
 
 /// A tar consists of blocks of this size.
 const BLOCK_BYTES: u64 = 512;
 
 /// Extension headers above this are refused, as Go's `archive/tar` (and so containerd) does.
 const MAX_EXTENSION_BYTES: u64 = 1 << 20;
-
-// Where the fields of a header lie (POSIX pax, "ustar Interchange Format").
-const MODE: Range<usize> = 100..108;
-const UID: Range<usize> = 108..116;
-const GID: Range<usize> = 116..124;
-const SIZE: Range<usize> = 124..136;
-const MTIME: Range<usize> = 136..148;
-const CHECKSUM: Range<usize> = 148..156;
-const TYPE_FLAG: usize = 156;
-const DEVICE_MAJOR: Range<usize> = 329..337;
-const DEVICE_MINOR: Range<usize> = 337..345;
-
-/// The prefix of pax records that hold an extended attribute.
-const XATTR_PREFIX: &[u8] = b"SCHILY.xattr.";
 
 /// Why a tar could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -75,51 +60,28 @@ pub enum TarError {
     },
 }
 
-/// What an entry is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    File,
-    Directory,
-    Symlink {
-        target: Vec<u8>,
-    },
-    HardLink {
-        target: Vec<u8>,
-    },
-    Fifo,
-    CharacterDevice {
-        major: u32,
-        minor: u32,
-    },
-    BlockDevice {
-        major: u32,
-        minor: u32,
-    },
-    /// Records for all later entries; containerd ignores them.
-    GlobalHeader,
-    /// Sparse files, and whatever else carries this type flag.
-    Unknown {
-        type_flag: u8,
-    },
-}
-
-/// One entry, its contents still to be read.
-#[derive(Clone, Debug)]
-pub(crate) struct Entry {
-    pub(crate) path: Vec<u8>,
-    pub(crate) kind: Kind,
-    pub(crate) size_bytes: u64,
-    /// The twelve lowest bits: permissions, sticky, setgid, setuid.
-    pub(crate) mode: u32,
-    pub(crate) uid: u64,
-    pub(crate) gid: u64,
-    pub(crate) modified: SystemTime,
-    pub(crate) xattrs: Vec<(Vec<u8>, Vec<u8>)>,
-}
-
-/// Reads a tar from a buffer.
+/// Reads a tar from a buffer, entry by entry. What the files hold is not copied.
+///
+/// Extension headers above 1 MiB are refused; other than these nothing is kept.
+///
+/// # Examples
+///
+/// ```
+/// use pullstudy_image::{TarEntryKind, TarStream};
+///
+/// # let mut tar = tar::Builder::new(Vec::new());
+/// # let mut header = tar::Header::new_ustar();
+/// # header.set_size(6);
+/// # tar.append_data(&mut header, "etc/motd", &b"hello\n"[..])?;
+/// # let bytes = tar.into_inner()?;
+/// let mut tar = TarStream::new(&bytes[..]);
+/// while let Some(entry) = tar.next_entry()? {
+///     assert_eq!((&entry.path[..], entry.kind), (&b"etc/motd"[..], TarEntryKind::File));
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
-pub(crate) struct TarStream<R> {
+pub struct TarStream<R> {
     input: R,
     position: u64,
     /// Bytes of the current entry that were not read yet, and the padding after them.
@@ -127,16 +89,9 @@ pub(crate) struct TarStream<R> {
     padding_left: u64,
 }
 
-/// What extension headers say of the entry after them.
-#[derive(Default)]
-struct Extensions {
-    long_path: Option<Vec<u8>>,
-    long_target: Option<Vec<u8>>,
-    pax: BTreeMap<Vec<u8>, Vec<u8>>,
-}
-
 impl<R: BufRead> TarStream<R> {
-    pub(crate) fn new(input: R) -> Self {
+    /// Reads from the start of a tar.
+    pub fn new(input: R) -> Self {
         Self {
             input,
             position: 0,
@@ -146,7 +101,11 @@ impl<R: BufRead> TarStream<R> {
     }
 
     /// Returns the next entry; none at the end. What is left of the entry before it is passed over.
-    pub(crate) fn next_entry(&mut self) -> Result<Option<Entry>, TarError> {
+    ///
+    /// # Errors
+    ///
+    /// [`TarError`]; nothing more can be read then.
+    pub fn next_entry(&mut self) -> Result<Option<TarEntry>, TarError> {
         let mut extensions = Extensions::default();
         loop {
             self.skip_rest()?;
@@ -169,14 +128,20 @@ impl<R: BufRead> TarStream<R> {
     }
 
     /// Gives the contents of the current entry to `take`, piece by piece, and returns how many bytes there were.
-    pub(crate) fn content<E>(
+    ///
+    /// # Errors
+    ///
+    /// [`TarContentError`]: the tar's, or that of `take`.
+    pub fn content<E>(
         &mut self,
         mut take: impl FnMut(&[u8]) -> Result<(), E>,
-    ) -> Result<u64, ContentError<E>> {
+    ) -> Result<u64, TarContentError<E>> {
         let total = self.content_left;
         while self.content_left > 0 {
-            let piece = self.piece(self.content_left).map_err(ContentError::Tar)?;
-            take(piece).map_err(ContentError::Taker)?;
+            let piece = self
+                .piece(self.content_left)
+                .map_err(TarContentError::Tar)?;
+            take(piece).map_err(TarContentError::Taker)?;
             let length = piece.len();
             self.consume(length);
             self.content_left -= length as u64;
@@ -185,7 +150,11 @@ impl<R: BufRead> TarStream<R> {
     }
 
     /// Reads to the end of the stream: what lies behind the tar's own end belongs to the diff_id.
-    pub(crate) fn drain(&mut self) -> Result<(), TarError> {
+    ///
+    /// # Errors
+    ///
+    /// [`TarError::Read`].
+    pub fn drain(&mut self) -> Result<(), TarError> {
         loop {
             let length = self.fill()?.len();
             if length == 0 {
@@ -195,7 +164,8 @@ impl<R: BufRead> TarStream<R> {
         }
     }
 
-    pub(crate) fn into_inner(self) -> R {
+    /// Returns what was read from.
+    pub fn into_inner(self) -> R {
         self.input
     }
 
@@ -250,8 +220,8 @@ impl<R: BufRead> TarStream<R> {
         });
         match taken {
             Ok(_) => Ok(data),
-            Err(ContentError::Tar(error)) => Err(error),
-            Err(ContentError::Taker(never)) => match never {},
+            Err(TarContentError::Tar(error)) => Err(error),
+            Err(TarContentError::Taker(never)) => match never {},
         }
     }
 
@@ -314,159 +284,11 @@ impl<R: BufRead> TarStream<R> {
 
 /// Contents could not be read, or not be taken.
 #[derive(Debug)]
-pub(crate) enum ContentError<E> {
+pub enum TarContentError<E> {
+    /// The tar could not be read.
     Tar(TarError),
+    /// Whoever took the contents failed.
     Taker(E),
-}
-
-fn check_sum(header: &Header) -> Result<(), Option<io::Error>> {
-    let stored = header.cksum().map_err(Some)?;
-    let bytes = header.as_bytes();
-    let sum = |bytes: &[u8]| bytes.iter().map(|&byte| u32::from(byte)).sum::<u32>();
-    // The field itself counts as eight spaces.
-    let spaces = CHECKSUM.len() as u32 * u32::from(b' ');
-    let actual = sum(&bytes[..CHECKSUM.start]) + spaces + sum(&bytes[CHECKSUM.end..]);
-    if actual == stored { Ok(()) } else { Err(None) }
-}
-
-/// Reads a number of the header. An empty field is 0, as for every other reader.
-fn field<T: Default>(
-    header: &Header,
-    at: Range<usize>,
-    read: impl FnOnce(&Header) -> io::Result<T>,
-) -> io::Result<T> {
-    let is_blank = header.as_bytes()[at]
-        .iter()
-        .all(|&byte| matches!(byte, 0 | b' '));
-    if is_blank {
-        Ok(T::default())
-    } else {
-        read(header)
-    }
-}
-
-fn entry(header: &Header, size_bytes: u64, extensions: Extensions) -> io::Result<Entry> {
-    let Extensions {
-        long_path,
-        long_target,
-        mut pax,
-    } = extensions;
-    let path = pax.remove(&b"path"[..]).or(long_path);
-    let path = path.unwrap_or_else(|| header.path_bytes().into_owned());
-    let target = pax.remove(&b"linkpath"[..]).or(long_target);
-    let target = target.or_else(|| header.link_name_bytes().map(|name| name.into_owned()));
-    let kind = kind(header, &path, target.unwrap_or_default(), &pax)?;
-    let has_content = matches!(kind, Kind::File | Kind::GlobalHeader | Kind::Unknown { .. });
-    let size_bytes = number(&pax, "size")?.unwrap_or(size_bytes);
-    Ok(Entry {
-        path,
-        kind,
-        // The other kinds are headers only, whatever their size field says (POSIX pax, "ustar Header Block").
-        size_bytes: if has_content { size_bytes } else { 0 },
-        mode: field(header, MODE, Header::mode)? & 0o7777,
-        uid: match number(&pax, "uid")? {
-            Some(uid) => uid,
-            None => field(header, UID, Header::uid)?,
-        },
-        gid: match number(&pax, "gid")? {
-            Some(gid) => gid,
-            None => field(header, GID, Header::gid)?,
-        },
-        modified: modified(header, &pax)?,
-        xattrs: xattrs(pax),
-    })
-}
-
-fn kind(
-    header: &Header,
-    path: &[u8],
-    target: Vec<u8>,
-    pax: &BTreeMap<Vec<u8>, Vec<u8>>,
-) -> io::Result<Kind> {
-    let type_flag = header.as_bytes()[TYPE_FLAG];
-    let device = || -> io::Result<(u32, u32)> {
-        Ok((
-            field(header, DEVICE_MAJOR, Header::device_major)?.unwrap_or(0),
-            field(header, DEVICE_MINOR, Header::device_minor)?.unwrap_or(0),
-        ))
-    };
-    Ok(match type_flag {
-        // Before ustar a folder was a file with a slash at its end.
-        0 if path.ends_with(b"/") => Kind::Directory,
-        0 | b'0' | b'7' if pax.keys().any(|key| key.starts_with(b"GNU.sparse.")) => {
-            Kind::Unknown { type_flag: b'S' }
-        }
-        0 | b'0' | b'7' => Kind::File,
-        b'1' => Kind::HardLink { target },
-        b'2' => Kind::Symlink { target },
-        b'3' => device().map(|(major, minor)| Kind::CharacterDevice { major, minor })?,
-        b'4' => device().map(|(major, minor)| Kind::BlockDevice { major, minor })?,
-        b'5' => Kind::Directory,
-        b'6' => Kind::Fifo,
-        b'g' => Kind::GlobalHeader,
-        type_flag => Kind::Unknown { type_flag },
-    })
-}
-
-fn modified(header: &Header, pax: &BTreeMap<Vec<u8>, Vec<u8>>) -> io::Result<SystemTime> {
-    let since_epoch = match pax.get(&b"mtime"[..]) {
-        Some(text) => fractional_seconds(text).ok_or_else(|| not_a_number("mtime"))?,
-        None => Duration::from_secs(field(header, MTIME, Header::mtime)?),
-    };
-    // What the system cannot hold becomes the epoch, as in containerd's unpacking.
-    let moment = SystemTime::UNIX_EPOCH.checked_add(since_epoch);
-    Ok(moment.unwrap_or(SystemTime::UNIX_EPOCH))
-}
-
-/// Reads `1700000000.25`; moments before 1970 become 1970, as in containerd's unpacking.
-fn fractional_seconds(text: &[u8]) -> Option<Duration> {
-    let text = std::str::from_utf8(text).ok()?;
-    if text.starts_with('-') {
-        return Some(Duration::ZERO);
-    }
-    let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let digits: String = fraction.chars().take(9).collect();
-    let nanoseconds = format!("{digits:0<9}").parse::<u32>().ok()?;
-    Some(Duration::new(seconds.parse().ok()?, nanoseconds))
-}
-
-fn number(pax: &BTreeMap<Vec<u8>, Vec<u8>>, key: &'static str) -> io::Result<Option<u64>> {
-    let Some(text) = pax.get(key.as_bytes()) else {
-        return Ok(None);
-    };
-    let parsed = std::str::from_utf8(text)
-        .ok()
-        .and_then(|text| text.parse().ok());
-    parsed.map(Some).ok_or_else(|| not_a_number(key))
-}
-
-fn not_a_number(key: &'static str) -> io::Error {
-    io::Error::new(
-        io::ErrorKind::InvalidData,
-        format!("pax record {key} is no number"),
-    )
-}
-
-fn xattrs(pax: BTreeMap<Vec<u8>, Vec<u8>>) -> Vec<(Vec<u8>, Vec<u8>)> {
-    let named = pax.into_iter().filter_map(|(key, value)| {
-        let name = key.strip_prefix(XATTR_PREFIX)?.to_vec();
-        Some((name, value))
-    });
-    named.collect()
-}
-
-/// Reads records of the form `length key=value\n`. A value may hold line ends, so only the length tells its end.
-fn pax_records(mut data: &[u8]) -> Option<BTreeMap<Vec<u8>, Vec<u8>>> {
-    let mut records = BTreeMap::new();
-    while !data.is_empty() {
-        let space = data.iter().position(|&byte| byte == b' ')?;
-        let length: usize = std::str::from_utf8(&data[..space]).ok()?.parse().ok()?;
-        let record = data.get(space + 1..length)?.strip_suffix(b"\n")?;
-        let equals = record.iter().position(|&byte| byte == b'=')?;
-        records.insert(record[..equals].to_vec(), record[equals + 1..].to_vec());
-        data = &data[length..];
-    }
-    Some(records)
 }
 
 #[cfg(test)]
@@ -477,12 +299,14 @@ mod tests {
     use tar::Builder;
 
     use super::*;
+    use crate::TarEntryKind;
+    use crate::layer::tar_entry::TYPE_FLAG;
 
-    fn read(tar: &[u8]) -> Result<Vec<(Entry, Vec<u8>)>, TarError> {
+    fn read(tar: &[u8]) -> Result<Vec<(TarEntry, Vec<u8>)>, TarError> {
         read_from(tar)
     }
 
-    fn read_from(input: impl BufRead) -> Result<Vec<(Entry, Vec<u8>)>, TarError> {
+    fn read_from(input: impl BufRead) -> Result<Vec<(TarEntry, Vec<u8>)>, TarError> {
         let mut tar = TarStream::new(input);
         let mut entries = Vec::new();
         while let Some(entry) = tar.next_entry()? {
@@ -531,7 +355,7 @@ mod tests {
             (&b"hello"[..], &[7; 600][..])
         );
         let target = long.into_bytes();
-        assert_eq!(entries[2].0.kind, Kind::Symlink { target });
+        assert_eq!(entries[2].0.kind, TarEntryKind::Symlink { target });
     }
 
     #[test]
@@ -556,27 +380,13 @@ mod tests {
     }
 
     #[test]
-    fn times_before_1970_and_fractions() {
-        assert_eq!(
-            fractional_seconds(b"1.5"),
-            Some(Duration::from_millis(1_500))
-        );
-        assert_eq!(
-            fractional_seconds(b"7.0000000019"),
-            Some(Duration::new(7, 1))
-        );
-        assert_eq!(fractional_seconds(b"-3.5"), Some(Duration::ZERO));
-        assert_eq!(fractional_seconds(b"x"), None);
-    }
-
-    #[test]
     fn an_old_folder_is_a_file_with_a_slash() {
         let mut header = header(EntryType::Regular, 0);
         header.as_mut_bytes()[..7].copy_from_slice(b"folder/");
         header.as_mut_bytes()[TYPE_FLAG] = 0;
         header.set_cksum();
         let tar = header.as_bytes();
-        assert_eq!(read(tar).unwrap()[0].0.kind, Kind::Directory);
+        assert_eq!(read(tar).unwrap()[0].0.kind, TarEntryKind::Directory);
     }
 
     #[test]

@@ -1,0 +1,551 @@
+//! A root filesystem without contents: names, what they stand for, and which layer each file came from.
+//!
+//! Paths mean what they mean to an unpacker inside a `chroot`: `..` stays inside, symlinks on the way are followed.
+
+use std::collections::BTreeMap;
+use std::collections::VecDeque;
+
+use pullstudy_image::path_names;
+
+use super::waste::{WasteCause, WastedFile};
+
+/// Names that an image may have at a time, and files it may throw away: the largest real ones have a tenth.
+pub(super) const MAX_NAMES: usize = 4_000_000;
+
+/// The length of all these names together.
+pub(super) const MAX_NAME_BYTES: usize = 512 << 20;
+
+/// Folders in folders, as deep as our own unpacker goes.
+const MAX_DEPTH: usize = 256;
+
+/// Linux's `PATH_MAX` and `NAME_MAX`: what is longer cannot be unpacked.
+const MAX_PATH_BYTES: usize = 4096;
+const MAX_FILE_NAME_BYTES: usize = 255;
+
+/// Symlinks followed in one path, as containerd does.
+const MAX_LINKS: usize = 255;
+
+/// Names looked at in one path, those of symlinks included: a few links that name one another can make millions.
+const MAX_STEPS: usize = 16_384;
+
+/// Why an entry cannot be put into the tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum PathError {
+    #[error("a folder on the way is not there")]
+    Missing,
+    #[error("something on the way is no folder")]
+    NotAFolder,
+    #[error("symlinks lead in a circle")]
+    Circle,
+    #[error("the path is longer than Linux takes")]
+    TooLong,
+    #[error("the hard link's target is not there")]
+    NoTarget,
+    #[error("a hard link to a folder")]
+    FolderTarget,
+    #[error("more than {MAX_NAMES} names, or {MAX_NAME_BYTES} bytes of them, are not kept")]
+    Full,
+}
+
+/// What to do about a folder that is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Missing {
+    Create,
+    Fail,
+}
+
+/// A name in the tree.
+pub(super) type NodeId = u32;
+/// What one or more names lead to.
+pub(super) type FileId = u32;
+
+const ROOT: NodeId = 0;
+
+#[derive(Debug)]
+struct Node {
+    kind: NodeKind,
+    /// The layer that last put this name, or went through it: whiteouts of the same layer spare it.
+    touched: u32,
+}
+
+#[derive(Debug)]
+enum NodeKind {
+    Folder(BTreeMap<Box<[u8]>, NodeId>),
+    File(FileId),
+    Symlink(Box<[u8]>),
+    Other,
+}
+
+/// What becomes a name.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Leaf<'a> {
+    /// An empty file of the current layer, to be filled by [`Tree::fill`].
+    File,
+    Symlink(&'a [u8]),
+    Other,
+}
+
+/// A regular file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FileRecord {
+    pub(super) size_bytes: u64,
+    /// The layer whose tar holds the contents.
+    pub(super) layer: u32,
+    /// How many names lead to it.
+    names: u32,
+    /// Half of the SHA-256 of the contents: to tell whether another file holds the same.
+    pub(super) content: [u8; 16],
+}
+
+/// A folder, and the way to it from the root.
+#[derive(Clone, Debug)]
+pub(super) struct Folder {
+    way: Vec<NodeId>,
+    path: Vec<u8>,
+}
+
+impl Folder {
+    fn node(&self) -> NodeId {
+        *self.way.last().expect("the root is always on the way")
+    }
+
+    fn path_of(&self, name: &[u8]) -> Vec<u8> {
+        let mut path = self.path.clone();
+        push_name(&mut path, name);
+        path
+    }
+
+    /// Tells whether a name in this folder has one of these paths.
+    pub(super) fn is_one_of(&self, paths: &[&[u8]], name: &[u8]) -> bool {
+        paths.contains(&&self.path_of(name)[..])
+    }
+}
+
+fn push_name(path: &mut Vec<u8>, name: &[u8]) {
+    if !path.is_empty() {
+        path.push(b'/');
+    }
+    path.extend_from_slice(name);
+}
+
+/// The file system after the layers so far.
+#[derive(Debug)]
+pub(super) struct Tree {
+    nodes: Vec<Node>,
+    free: Vec<NodeId>,
+    files: Vec<FileRecord>,
+    name_bytes: usize,
+    wasted: Vec<WastedFile>,
+    layer: u32,
+}
+
+impl Tree {
+    pub(super) fn new() -> Self {
+        let root = Node {
+            kind: NodeKind::Folder(BTreeMap::new()),
+            touched: 0,
+        };
+        Self {
+            nodes: vec![root],
+            free: Vec::new(),
+            files: Vec::new(),
+            name_bytes: 0,
+            wasted: Vec::new(),
+            layer: 0,
+        }
+    }
+
+    /// Begins a layer; they are numbered from 1.
+    pub(super) fn begin_layer(&mut self, number: u32) {
+        self.layer = number;
+    }
+
+    /// Returns the files that nothing leads to any more, in the order in which they were lost.
+    pub(super) fn wasted(&self) -> &[WastedFile] {
+        &self.wasted
+    }
+
+    /// Returns the regular files that some name leads to.
+    pub(super) fn surviving(&self) -> impl Iterator<Item = &FileRecord> {
+        self.files.iter().filter(|file| file.names > 0)
+    }
+
+    /// Finds the folder that a path leads to, and counts it as put by this layer where it may be made.
+    pub(super) fn folder(&mut self, path: &[u8], missing: Missing) -> Result<Folder, PathError> {
+        let mut walk = Walk::new(path);
+        while let Some(name) = walk.next()? {
+            if name == b".." {
+                walk.up();
+                continue;
+            }
+            let node = match self.child(walk.folder.node(), &name) {
+                Some(node) => node,
+                None if missing == Missing::Create => self.make_folder(&walk.folder, &name)?,
+                None => return Err(PathError::Missing),
+            };
+            match &self.nodes[node as usize].kind {
+                NodeKind::Folder(_) => walk.down(node, &name),
+                NodeKind::Symlink(target) => walk.follow(target)?,
+                _ => return Err(PathError::NotAFolder),
+            }
+        }
+        if missing == Missing::Create {
+            for &node in &walk.folder.way {
+                self.nodes[node as usize].touched = self.layer;
+            }
+        }
+        Ok(walk.folder)
+    }
+
+    /// Puts a folder: one that is there stays.
+    pub(super) fn put_folder(&mut self, folder: &Folder, name: &[u8]) -> Result<(), PathError> {
+        check_depth(folder, name)?;
+        if let Some(node) = self.child(folder.node(), name) {
+            if let Node {
+                kind: NodeKind::Folder(_),
+                touched,
+            } = &mut self.nodes[node as usize]
+            {
+                *touched = self.layer;
+                return Ok(());
+            }
+            self.remove(folder, name, WasteCause::Overwritten);
+        }
+        self.insert(folder.node(), name, NodeKind::Folder(BTreeMap::new()))
+            .map(drop)
+    }
+
+    /// Puts what is no folder, in place of what is there. Returns the file made, and the wasted file in whose place it is.
+    pub(super) fn put_leaf(
+        &mut self,
+        folder: &Folder,
+        name: &[u8],
+        leaf: Leaf<'_>,
+    ) -> Result<(Option<FileId>, Option<usize>), PathError> {
+        check_depth(folder, name)?;
+        if matches!(leaf, Leaf::Symlink(target) if target.len() >= MAX_PATH_BYTES) {
+            return Err(PathError::TooLong);
+        }
+        let replaced = self.replace(folder, name);
+        let kind = match leaf {
+            Leaf::Symlink(target) => NodeKind::Symlink(target.into()),
+            Leaf::Other => NodeKind::Other,
+            Leaf::File => NodeKind::File(self.new_file()?),
+        };
+        let made = match kind {
+            NodeKind::File(file) => Some(file),
+            _ => None,
+        };
+        self.insert(folder.node(), name, kind)?;
+        Ok((made, replaced))
+    }
+
+    /// Tells what the file just put holds. If the file in whose place it came held the same, that was wasted by a copy.
+    pub(super) fn fill(
+        &mut self,
+        file: FileId,
+        size_bytes: u64,
+        content: [u8; 16],
+        replaced: Option<usize>,
+    ) {
+        let record = &mut self.files[file as usize];
+        (record.size_bytes, record.content) = (size_bytes, content);
+        let Some(lost) = replaced.and_then(|index| self.wasted.get_mut(index)) else {
+            return;
+        };
+        if (lost.size_bytes, lost.content) == (size_bytes, content)
+            && lost.cause == WasteCause::Overwritten
+        {
+            lost.cause = WasteCause::Rewritten;
+        }
+    }
+
+    /// Gives one more name to what `target` names.
+    pub(super) fn put_hard_link(
+        &mut self,
+        folder: &Folder,
+        name: &[u8],
+        (target_folder, target_name): (&[u8], &[u8]),
+    ) -> Result<(), PathError> {
+        check_depth(folder, name)?;
+        let target_folder = self.folder(target_folder, Missing::Fail)?;
+        let target = self.child(target_folder.node(), target_name);
+        let target = target.ok_or(PathError::NoTarget)?;
+        if target_folder.node() == folder.node() && target_name == name {
+            self.nodes[target as usize].touched = self.layer;
+            return Ok(());
+        }
+        let kind = match &self.nodes[target as usize].kind {
+            NodeKind::Folder(_) => return Err(PathError::FolderTarget),
+            NodeKind::File(file) => NodeKind::File(*file),
+            NodeKind::Symlink(target) => NodeKind::Symlink(target.clone()),
+            NodeKind::Other => NodeKind::Other,
+        };
+        // Counted before the old name goes, which may be another one of the same file.
+        if let NodeKind::File(file) = kind {
+            self.files[file as usize].names += 1;
+        }
+        self.replace(folder, name);
+        self.insert(folder.node(), name, kind).map(drop)
+    }
+
+    /// Removes what lower layers put under a name of a folder, or under all its names. What is not there is no error.
+    pub(super) fn white_out(&mut self, path: &[u8], name: Option<&[u8]>) -> Result<(), PathError> {
+        let folder = match self.folder(path, Missing::Fail) {
+            Err(PathError::Missing | PathError::NotAFolder) => return Ok(()),
+            folder => folder?,
+        };
+        match name {
+            Some(name) => self.prune(&folder, name),
+            None => self.prune_all(&folder),
+        }
+        Ok(())
+    }
+
+    fn prune_all(&mut self, folder: &Folder) {
+        let NodeKind::Folder(children) = &self.nodes[folder.node() as usize].kind else {
+            return;
+        };
+        let names: Vec<Box<[u8]>> = children.keys().cloned().collect();
+        for name in names {
+            self.prune(folder, &name);
+        }
+    }
+
+    /// Removes a name and all below it, except what this layer put there.
+    fn prune(&mut self, folder: &Folder, name: &[u8]) {
+        let Some(node) = self.child(folder.node(), name) else {
+            return;
+        };
+        if self.nodes[node as usize].touched != self.layer {
+            self.remove(folder, name, WasteCause::Deleted);
+            return;
+        }
+        let mut below = folder.clone();
+        below.path = folder.path_of(name);
+        below.way.push(node);
+        self.prune_all(&below);
+    }
+
+    /// Returns what a path leads to if it is a regular file, symlinks followed.
+    pub(super) fn file_at(&mut self, path: &[u8]) -> Option<FileId> {
+        let mut path = path.to_vec();
+        for _ in 0..MAX_LINKS {
+            let (folder, name) = pullstudy_image::split_entry_path(&path)?;
+            let folder = self.folder(&folder, Missing::Fail).ok()?;
+            let node = self.child(folder.node(), &name)?;
+            match &self.nodes[node as usize].kind {
+                NodeKind::File(file) => return Some(*file),
+                NodeKind::Symlink(target) if target.starts_with(b"/") => path = target.to_vec(),
+                NodeKind::Symlink(target) => path = [&folder.path, &b"/"[..], target].concat(),
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// Calls `visit` with the path of every name that is no folder.
+    pub(super) fn each_path(&self, visit: &mut impl FnMut(&[u8])) {
+        self.paths_below(ROOT, &mut Vec::new(), visit);
+    }
+
+    fn paths_below(&self, node: NodeId, path: &mut Vec<u8>, visit: &mut impl FnMut(&[u8])) {
+        let NodeKind::Folder(children) = &self.nodes[node as usize].kind else {
+            return visit(path);
+        };
+        for (name, &child) in children {
+            let length = path.len();
+            push_name(path, name);
+            self.paths_below(child, path, visit);
+            path.truncate(length);
+        }
+    }
+
+    fn child(&self, folder: NodeId, name: &[u8]) -> Option<NodeId> {
+        match &self.nodes[folder as usize].kind {
+            NodeKind::Folder(children) => children.get(name).copied(),
+            _ => None,
+        }
+    }
+
+    fn make_folder(&mut self, folder: &Folder, name: &[u8]) -> Result<NodeId, PathError> {
+        check_depth(folder, name)?;
+        self.insert(folder.node(), name, NodeKind::Folder(BTreeMap::new()))
+    }
+
+    fn new_file(&mut self) -> Result<FileId, PathError> {
+        let id = FileId::try_from(self.files.len()).map_err(|_| PathError::Full)?;
+        self.check_room()?;
+        self.files.push(FileRecord {
+            size_bytes: 0,
+            layer: self.layer,
+            names: 1,
+            content: [0; 16],
+        });
+        Ok(id)
+    }
+
+    fn check_room(&self) -> Result<(), PathError> {
+        let names = self.nodes.len() - self.free.len();
+        let is_full = names >= MAX_NAMES
+            || self.wasted.len() >= MAX_NAMES
+            || self.files.len() >= 2 * MAX_NAMES
+            || self.name_bytes >= MAX_NAME_BYTES;
+        if is_full {
+            Err(PathError::Full)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn insert(&mut self, folder: NodeId, name: &[u8], kind: NodeKind) -> Result<NodeId, PathError> {
+        self.check_room()?;
+        self.name_bytes += name.len() + target_bytes(&kind);
+        let touched = self.layer;
+        let node = Node { kind, touched };
+        let id = match self.free.pop() {
+            Some(id) => {
+                self.nodes[id as usize] = node;
+                id
+            }
+            None => {
+                self.nodes.push(node);
+                NodeId::try_from(self.nodes.len() - 1).map_err(|_| PathError::Full)?
+            }
+        };
+        if let NodeKind::Folder(children) = &mut self.nodes[folder as usize].kind {
+            children.insert(name.into(), id);
+        }
+        Ok(id)
+    }
+
+    /// Makes room for a name. Returns the wasted file, if that is what it stood for.
+    fn replace(&mut self, folder: &Folder, name: &[u8]) -> Option<usize> {
+        let node = self.child(folder.node(), name)?;
+        let was_file = matches!(self.nodes[node as usize].kind, NodeKind::File(_));
+        let before = self.wasted.len();
+        self.remove(folder, name, WasteCause::Overwritten);
+        (was_file && self.wasted.len() > before).then_some(before)
+    }
+
+    /// Removes a name and all below it.
+    fn remove(&mut self, folder: &Folder, name: &[u8], cause: WasteCause) {
+        let NodeKind::Folder(children) = &mut self.nodes[folder.node() as usize].kind else {
+            return;
+        };
+        if let Some(node) = children.remove(name) {
+            self.name_bytes -= name.len();
+            self.forget(node, &mut folder.path_of(name), cause);
+        }
+    }
+
+    fn forget(&mut self, node: NodeId, path: &mut Vec<u8>, cause: WasteCause) {
+        let kind = std::mem::replace(&mut self.nodes[node as usize].kind, NodeKind::Other);
+        self.free.push(node);
+        self.name_bytes -= target_bytes(&kind);
+        match kind {
+            NodeKind::Folder(children) => {
+                for (name, child) in children {
+                    self.name_bytes -= name.len();
+                    let length = path.len();
+                    push_name(path, &name);
+                    self.forget(child, path, cause);
+                    path.truncate(length);
+                }
+            }
+            NodeKind::File(file) => self.forget_file(file, path, cause),
+            NodeKind::Symlink(_) | NodeKind::Other => {}
+        }
+    }
+
+    fn forget_file(&mut self, file: FileId, path: &[u8], cause: WasteCause) {
+        let record = &mut self.files[file as usize];
+        record.names -= 1;
+        if record.names > 0 || record.size_bytes == 0 {
+            return;
+        }
+        let is_own = record.layer == self.layer;
+        self.wasted.push(WastedFile {
+            path: path.into(),
+            size_bytes: record.size_bytes,
+            layer: record.layer,
+            lost_in: self.layer,
+            cause: if is_own { WasteCause::Repeated } else { cause },
+            content: record.content,
+        });
+    }
+}
+
+fn target_bytes(kind: &NodeKind) -> usize {
+    match kind {
+        NodeKind::Symlink(target) => target.len(),
+        _ => 0,
+    }
+}
+
+fn check_depth(folder: &Folder, name: &[u8]) -> Result<(), PathError> {
+    let is_long = folder.path.len() + 1 + name.len() >= MAX_PATH_BYTES;
+    if is_long || name.len() > MAX_FILE_NAME_BYTES || folder.way.len() > MAX_DEPTH {
+        return Err(PathError::TooLong);
+    }
+    Ok(())
+}
+
+/// A path on its way to a folder.
+struct Walk {
+    pending: VecDeque<Vec<u8>>,
+    folder: Folder,
+    links: usize,
+    steps: usize,
+}
+
+impl Walk {
+    fn new(path: &[u8]) -> Self {
+        Self {
+            pending: path_names(path).map(<[u8]>::to_vec).collect(),
+            folder: Folder {
+                way: vec![ROOT],
+                path: Vec::new(),
+            },
+            links: 0,
+            steps: 0,
+        }
+    }
+
+    fn next(&mut self) -> Result<Option<Vec<u8>>, PathError> {
+        self.steps += 1;
+        if self.steps > MAX_STEPS {
+            return Err(PathError::TooLong);
+        }
+        Ok(self.pending.pop_front())
+    }
+
+    fn down(&mut self, node: NodeId, name: &[u8]) {
+        self.folder.way.push(node);
+        push_name(&mut self.folder.path, name);
+    }
+
+    /// Goes one folder up, and stays at the root.
+    fn up(&mut self) {
+        if self.folder.way.len() > 1 {
+            self.folder.way.pop();
+            let end = self.folder.path.iter().rposition(|&byte| byte == b'/');
+            self.folder.path.truncate(end.unwrap_or(0));
+        }
+    }
+
+    fn follow(&mut self, target: &[u8]) -> Result<(), PathError> {
+        self.links += 1;
+        if self.links > MAX_LINKS {
+            return Err(PathError::Circle);
+        }
+        if target.starts_with(b"/") {
+            self.folder.way.truncate(1);
+            self.folder.path.clear();
+        }
+        for name in path_names(target).rev() {
+            self.pending.push_front(name.to_vec());
+        }
+        Ok(())
+    }
+}
