@@ -3,6 +3,7 @@
 mod events;
 mod images;
 mod manifests;
+mod picture_file;
 mod quickstart;
 
 use std::io;
@@ -27,6 +28,7 @@ enum Command {
     Practices(images::practices::Args),
     Pulls(events::pulls::Args),
     Quickstart(quickstart::Args),
+    Similarity(images::similarity::Args),
     Spread(events::spread::Args),
     Stages(events::stages::Args),
     Summary(events::summary::Args),
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         Command::Practices(args) => images::practices::run(args, &mut results),
         Command::Pulls(args) => events::pulls::run(args, &mut results),
         Command::Quickstart(args) => quickstart::run(args, &mut results),
+        Command::Similarity(args) => images::similarity::run(args, &mut results),
         Command::Spread(args) => events::spread::run(args, &mut results),
         Command::Stages(args) => events::stages::run(args, &mut results),
         Command::Summary(args) => events::summary::run(args, &mut results),

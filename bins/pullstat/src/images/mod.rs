@@ -1,5 +1,7 @@
 //! What images are like: the commands over archives of manifests, images and Dockerfiles.
 
 mod collect;
+mod names;
 pub(crate) mod practices;
+pub(crate) mod similarity;
 pub(crate) mod survey;

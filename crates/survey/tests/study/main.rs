@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod expected;
+mod similarity;
 mod survey;
 
 use std::path::{Path, PathBuf};
@@ -14,6 +15,10 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 fn main() -> ExitCode {
     let trials = vec![
+        trial("similarity::every_listed_figure", similarity::figures),
+        trial("similarity::every_listed_matrix", similarity::matrices),
+        trial("similarity::what_is_pulled", similarity::pulls),
+        trial("similarity::what_one_base_saves", similarity::shared_bases),
         trial(
             "survey::the_registry_sample_is_counted_right",
             survey::registry_sample,
