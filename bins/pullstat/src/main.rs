@@ -1,6 +1,7 @@
 //! `pullstat`: measures what it costs to get container images onto nodes.
 
 mod events;
+mod images;
 mod manifests;
 mod quickstart;
 
@@ -22,6 +23,7 @@ enum Command {
     Compare(events::compare::Args),
     Failures(events::failures::Args),
     Health(events::health::Args),
+    Inspect(images::inspect::Args),
     Manifests(manifests::Args),
     Pulls(events::pulls::Args),
     Quickstart(quickstart::Args),
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         Command::Compare(args) => events::compare::run(args, &mut results),
         Command::Failures(args) => events::failures::run(args, &mut results),
         Command::Health(args) => events::health::run(args, &mut results),
+        Command::Inspect(args) => images::inspect::run(args, &mut results),
         Command::Manifests(args) => manifests::run(args, &mut results),
         Command::Pulls(args) => events::pulls::run(args, &mut results),
         Command::Quickstart(args) => quickstart::run(args, &mut results),

@@ -1,0 +1,3 @@
+//! What is inside images.
+
+pub(crate) mod inspect;
