@@ -7,6 +7,7 @@ mod meter;
 mod output;
 mod place;
 
+use std::cmp::Ordering;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -20,6 +21,9 @@ use deny::{Denial, Deny};
 use find::Found;
 use output::Output;
 use place::InspectPlace;
+
+/// So many images that cannot be inspected are told one by one.
+const PROBLEMS_TOLD: usize = 20;
 
 /// Tell what is in an image before it is pulled: layers, commands, wasted bytes, likely base, limits.
 ///
@@ -89,7 +93,7 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
         denial: Denial::new(&args.deny),
         inspected: 0,
         left_out: Vec::new(),
-        failed: Vec::new(),
+        failed: 0,
         damaged: 0,
     };
     found.each(&mut |source, outcome| run.take(source, outcome))?;
@@ -104,7 +108,7 @@ struct Run<'a> {
     denial: Denial<'a>,
     inspected: usize,
     left_out: Vec<SubjectError>,
-    failed: Vec<SubjectError>,
+    failed: usize,
     damaged: usize,
 }
 
@@ -121,8 +125,7 @@ impl Run<'_> {
                 return Ok(());
             }
             Err(error) => {
-                warn(&in_words(&error));
-                self.failed.push(error);
+                self.fail(&error);
                 return Ok(());
             }
         };
@@ -143,9 +146,22 @@ impl Run<'_> {
         self.output.write(&inspection.report)
     }
 
+    /// Tells of an image that cannot be inspected; of many, not each.
+    fn fail(&mut self, error: &SubjectError) {
+        self.failed += 1;
+        match self.failed.cmp(&PROBLEMS_TOLD) {
+            Ordering::Less => warn(&in_words(error)),
+            Ordering::Equal => warn(&format_args!(
+                "{}; images like this one are counted from here on",
+                in_words(error)
+            )),
+            Ordering::Greater => {}
+        }
+    }
+
     fn finish(self) -> anyhow::Result<()> {
         self.output.finish()?;
-        if self.inspected == 0 && self.failed.is_empty() {
+        if self.inspected == 0 && self.failed == 0 {
             return match self.left_out.into_iter().next() {
                 Some(error) => Err(error.into()),
                 None => bail!("{} holds no image", self.args.place),
@@ -156,8 +172,8 @@ impl Run<'_> {
             say(format_args!("{count} left out, which are no images"));
         }
         let mut reasons = Vec::new();
-        if !self.failed.is_empty() {
-            let count = counted(self.failed.len(), "image");
+        if self.failed > 0 {
+            let count = counted(self.failed, "image");
             reasons.push(format!("{count} could not be inspected"));
         }
         if self.damaged > 0 {

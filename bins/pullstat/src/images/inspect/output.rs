@@ -95,6 +95,7 @@ impl<'a> Output<'a> {
         self.section("limits", &limits(), &near)?;
         let told = told(&report.findings);
         self.section("findings", &findings(), &told)?;
+        self.remedies(&told)?;
         let left = report.findings.len() - told.len();
         if left > 0 {
             let left = grouped(left as u64);
@@ -102,6 +103,19 @@ impl<'a> Output<'a> {
                 self.out,
                 "and {left} more like these; --format json has all"
             )?;
+        }
+        Ok(())
+    }
+
+    /// Tells once for each code what helps.
+    fn remedies(&mut self, told: &[Finding]) -> anyhow::Result<()> {
+        let mut before = None;
+        for finding in told {
+            if before != Some(finding.code) {
+                let start = if before.is_none() { "\n" } else { "" };
+                writeln!(self.out, "{start}{}: {}", finding.code, finding.remedy)?;
+            }
+            before = Some(finding.code);
         }
         Ok(())
     }
@@ -265,7 +279,6 @@ fn findings() -> Table<Finding> {
         Column::text("severity", "severity"),
         Column::text("code", "code"),
         Column::text("message", "what was found"),
-        Column::text("remedy", "what helps"),
     ])
 }
 
