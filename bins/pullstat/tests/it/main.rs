@@ -7,6 +7,7 @@ mod events_help;
 mod events_mistakes;
 mod events_pictures;
 mod events_rows;
+mod inspect;
 mod manifests;
 mod practices;
 mod quickstart;
