@@ -3,6 +3,7 @@
 mod events;
 mod images;
 mod manifests;
+mod picture_file;
 mod quickstart;
 
 use std::io;
@@ -24,10 +25,12 @@ enum Command {
     Compare(events::compare::Args),
     Failures(events::failures::Args),
     Health(events::health::Args),
+    Inspect(images::inspect::Args),
     Manifests(manifests::Args),
     Practices(images::practices::Args),
     Pulls(events::pulls::Args),
     Quickstart(quickstart::Args),
+    Similarity(images::similarity::Args),
     Spread(events::spread::Args),
     Stages(events::stages::Args),
     Summary(events::summary::Args),
@@ -43,10 +46,12 @@ fn main() -> ExitCode {
         Command::Compare(args) => events::compare::run(args, &mut results),
         Command::Failures(args) => events::failures::run(args, &mut results),
         Command::Health(args) => events::health::run(args, &mut results),
+        Command::Inspect(args) => images::inspect::run(args, &mut results),
         Command::Manifests(args) => manifests::run(args, &mut results),
         Command::Practices(args) => images::practices::run(args, &mut results),
         Command::Pulls(args) => events::pulls::run(args, &mut results),
         Command::Quickstart(args) => quickstart::run(args, &mut results),
+        Command::Similarity(args) => images::similarity::run(args, &mut results),
         Command::Spread(args) => events::spread::run(args, &mut results),
         Command::Stages(args) => events::stages::run(args, &mut results),
         Command::Summary(args) => events::summary::run(args, &mut results),

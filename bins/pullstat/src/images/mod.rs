@@ -2,5 +2,8 @@
 
 pub(crate) mod advise;
 mod collect;
+pub(crate) mod inspect;
+mod names;
 pub(crate) mod practices;
+pub(crate) mod similarity;
 pub(crate) mod survey;

@@ -2,12 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod advise;
 mod events;
 mod events_help;
 mod events_mistakes;
 mod events_pictures;
 mod events_rows;
+mod inspect;
 mod manifests;
 mod practices;
 mod quickstart;
+mod survey;
 mod usage;

@@ -6,6 +6,7 @@
 
 mod advise;
 mod expected;
+mod similarity;
 mod survey;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +16,10 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 fn main() -> ExitCode {
     let trials = vec![
+        trial("similarity::every_listed_figure", similarity::figures),
+        trial("similarity::every_listed_matrix", similarity::matrices),
+        trial("similarity::what_is_pulled", similarity::pulls),
+        trial("similarity::what_one_base_saves", similarity::shared_bases),
         trial(
             "advise::the_three_sets_have_the_bytes_that_were_counted",
             advise::three_sets,
