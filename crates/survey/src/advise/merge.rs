@@ -22,7 +22,7 @@ pub(super) fn advise(plan: &mut Plan, options: &AdviseOptions) -> Vec<Advice> {
             with.get(&layer).copied().unwrap_or(Some(layer))
         });
         one.critical_bytes_then = plan.critical_of(&one.images);
-        becomes.append(&mut with);
+        becomes.extend(with);
         advice.push(one);
     }
     plan.settle(|layer| becomes.get(&layer).copied().unwrap_or(Some(layer)));
