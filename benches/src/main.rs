@@ -18,6 +18,7 @@ mod process;
 mod published;
 mod realistic;
 mod report;
+mod similarity;
 mod transfer;
 
 use std::io::Write;
@@ -39,6 +40,9 @@ struct Args {
     /// Runs of each figure
     #[arg(long, default_value_t = 5)]
     runs: usize,
+    /// A part of the full size, to try a benchmark out; only `similarity` has sizes to choose
+    #[arg(long, value_name = "PART", default_value_t = 1.0, value_parser = part)]
+    scale: f64,
     /// Also write the results into a folder of this one, named after the date and the machine
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
@@ -64,16 +68,21 @@ enum Name {
     Faults,
     /// 345 MB of event logs into pulls, against Python's JSON modules
     Events,
+    /// 10,000 images clustered, against SciPy; a crawl of 51,519 clustered, a million sets joined
+    Similarity,
     /// `published` in this process, whose memory `published` measures
     #[value(hide = true)]
     PublishedChild,
     /// `events` in this process, whose time and memory `events` measures
     #[value(hide = true)]
     EventsChild,
+    /// `similarity` in this process, whose time and memory `similarity` measures
+    #[value(hide = true)]
+    SimilarityChild,
 }
 
 impl Name {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Generate,
         Self::Realistic,
         Self::Layout,
@@ -81,6 +90,7 @@ impl Name {
         Self::Transfer,
         Self::Faults,
         Self::Events,
+        Self::Similarity,
     ];
 
     fn as_str(self) -> &'static str {
@@ -92,12 +102,14 @@ impl Name {
             Self::Transfer => "transfer",
             Self::Faults => "faults",
             Self::Events => "events",
+            Self::Similarity => "similarity",
             Self::PublishedChild => "published-child",
             Self::EventsChild => "events-child",
+            Self::SimilarityChild => "similarity-child",
         }
     }
 
-    fn run(self, runs: usize) -> anyhow::Result<Findings> {
+    fn run(self, runs: usize, scale: f64) -> anyhow::Result<Findings> {
         match self {
             Self::Generate => generate::run(runs),
             Self::Realistic => realistic::run(runs),
@@ -106,8 +118,10 @@ impl Name {
             Self::Transfer => transfer::run(runs),
             Self::Faults => faults::run(),
             Self::Events => events::run(runs),
+            Self::Similarity => similarity::run(runs, scale),
             Self::PublishedChild => published::run_child(),
             Self::EventsChild => events::run_child(),
+            Self::SimilarityChild => similarity::run_child(),
         }
     }
 
@@ -118,6 +132,8 @@ impl Name {
             | Self::Published
             | Self::PublishedChild
             | Self::EventsChild
+            | Self::Similarity
+            | Self::SimilarityChild
             | Self::Faults => &[&["rustc", "--version"]],
             Self::Events => &[
                 &["rustc", "--version"],
@@ -149,8 +165,15 @@ impl Name {
 
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
-    if let [child @ (Name::PublishedChild | Name::EventsChild)] = args.names[..] {
-        return child.run(1).map(drop);
+    let children = [
+        Name::PublishedChild,
+        Name::EventsChild,
+        Name::SimilarityChild,
+    ];
+    if let [name] = args.names[..]
+        && children.contains(&name)
+    {
+        return name.run(1, 1.0).map(drop);
     }
     let names = if args.names.is_empty() {
         Name::ALL.to_vec()
@@ -158,7 +181,7 @@ fn main() -> anyhow::Result<()> {
         args.names.clone()
     };
     for name in names {
-        let findings = name.run(args.runs)?;
+        let findings = name.run(args.runs, args.scale)?;
         publish(&args, name, &findings)?;
     }
     Ok(())
@@ -167,7 +190,10 @@ fn main() -> anyhow::Result<()> {
 /// Prints the findings, and keeps them if that was asked for.
 fn publish(args: &Args, name: Name, findings: &Findings) -> anyhow::Result<()> {
     let machine = Machine::this(name.programs());
-    let command = format!("cargo xtask bench {} --runs {}", name.as_str(), args.runs);
+    let mut command = format!("cargo xtask bench {} --runs {}", name.as_str(), args.runs);
+    if args.scale < 1.0 {
+        command += &format!(" --scale {}", args.scale);
+    }
     let text = report::markdown(name.as_str(), &command, &machine, findings)?;
     writeln!(std::io::stdout(), "{text}")?;
     if let Some(folder) = &args.keep {
@@ -177,6 +203,14 @@ fn publish(args: &Args, name: Name, findings: &Findings) -> anyhow::Result<()> {
         writeln!(std::io::stderr(), "wrote {}", path.display())?;
     }
     Ok(())
+}
+
+/// Reads a part of a whole.
+fn part(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(part) if part > 0.0 && part <= 1.0 => Ok(part),
+        _ => Err("expected a number above 0, at most 1".to_owned()),
+    }
 }
 
 fn today() -> anyhow::Result<String> {

@@ -44,11 +44,16 @@ const ARROWS: &[Arrows] = &[
     },
     Arrows {
         package: "pullstudy-events",
-        own: &["pullstudy-image", "pullstudy-stats"],
+        own: &["pullstudy-image", "pullstudy-json", "pullstudy-stats"],
         unreachable: NETWORK,
     },
     Arrows {
         package: "pullstudy-image",
+        own: &["pullstudy-json"],
+        unreachable: NETWORK,
+    },
+    Arrows {
+        package: "pullstudy-json",
         own: &[],
         unreachable: NETWORK,
     },

@@ -25,11 +25,13 @@ enum Command {
     Health(events::health::Args),
     Inspect(images::inspect::Args),
     Manifests(manifests::Args),
+    Practices(images::practices::Args),
     Pulls(events::pulls::Args),
     Quickstart(quickstart::Args),
     Spread(events::spread::Args),
     Stages(events::stages::Args),
     Summary(events::summary::Args),
+    Survey(images::survey::Args),
     Wall(events::wall::Args),
 }
 
@@ -42,11 +44,13 @@ fn main() -> ExitCode {
         Command::Health(args) => events::health::run(args, &mut results),
         Command::Inspect(args) => images::inspect::run(args, &mut results),
         Command::Manifests(args) => manifests::run(args, &mut results),
+        Command::Practices(args) => images::practices::run(args, &mut results),
         Command::Pulls(args) => events::pulls::run(args, &mut results),
         Command::Quickstart(args) => quickstart::run(args, &mut results),
         Command::Spread(args) => events::spread::run(args, &mut results),
         Command::Stages(args) => events::stages::run(args, &mut results),
         Command::Summary(args) => events::summary::run(args, &mut results),
+        Command::Survey(args) => images::survey::run(args, &mut results),
         Command::Wall(args) => events::wall::run(args, &mut results),
     };
     pullstudy_console::code("pullstat", result, pullstudy_console::is_usage_error)

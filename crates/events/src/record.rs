@@ -1,7 +1,7 @@
 //! One JSON object of a log, looked at as an event.
 
-use crate::json::{NotJson, RawText, Scanner};
-use crate::known_texts::KnownTexts;
+use pullstudy_json::KnownTexts;
+use pullstudy_json::{NotJson, RawText, Scanner};
 
 /// An event as it stands in a line: of core/v1 or of events.k8s.io/v1, the latter's fields under the former's names.
 #[derive(Debug, Clone, Copy, Default)]

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::json::RawText;
 use crate::keyed_hash::KeyedHash;
+use pullstudy_json::RawText;
 
 /// Texts of one log: nodes, pods, images.
 #[derive(Debug, Default)]

@@ -80,8 +80,12 @@ impl FromStr for Hash {
         };
         let (algorithm, hex) = text.split_once(':').ok_or_else(malformed)?;
         match algorithm {
-            "sha256" => Ok(Self::Sha256(parse_hex(hex).ok_or_else(malformed)?)),
-            "sha512" => Ok(Self::Sha512(parse_hex(hex).ok_or_else(malformed)?)),
+            "sha256" => parse_hex(hex.as_bytes())
+                .map(Self::Sha256)
+                .ok_or_else(malformed),
+            "sha512" => parse_hex(hex.as_bytes())
+                .map(Self::Sha512)
+                .ok_or_else(malformed),
             _ => Err(ParseDigestError::UnknownAlgorithm {
                 text: text.to_owned(),
             }),
@@ -90,29 +94,31 @@ impl FromStr for Hash {
 }
 
 /// Lowercase only: image-spec says `[a-f0-9]{64}`, and a digest is compared as a string elsewhere.
-fn parse_hex<const N: usize>(hex: &str) -> Option<[u8; N]> {
-    let digits = hex.as_bytes();
-    if digits.len() != 2 * N
-        || !digits
-            .iter()
-            .all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
-    {
+fn parse_hex<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
+    if digits.len() != 2 * N {
         return None;
     }
     let mut bytes = [0; N];
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = hex_value(pair[0]) << 4 | hex_value(pair[1]);
+    // Digits are below 16, what is no digit is above: one comparison at the end tells whether any was none.
+    let mut highest = 0;
+    for (byte, pair) in bytes.iter_mut().zip(digits.as_chunks::<2>().0) {
+        let [high, low] = pair.map(|digit| HEX_VALUES[usize::from(digit)]);
+        highest |= high | low;
+        *byte = high << 4 | low;
     }
-    Some(bytes)
+    (highest < 16).then_some(bytes)
 }
 
-fn hex_value(digit: u8) -> u8 {
-    if digit.is_ascii_digit() {
-        digit - b'0'
-    } else {
-        digit - b'a' + 10
+/// The value of each byte as a digit; archives hold a hundred digests an image.
+const HEX_VALUES: [u8; 256] = {
+    let mut values = [u8::MAX; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[b"0123456789abcdef"[value] as usize] = value as u8;
+        value += 1;
     }
-}
+    values
+};
 
 /// Why a text is no digest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -138,6 +144,12 @@ macro_rules! hash_type {
             /// Wraps the 32 bytes of a SHA-256.
             pub const fn from_sha256(bytes: [u8; 32]) -> Self {
                 Self(Hash::Sha256(bytes))
+            }
+
+            /// Reads a SHA-256, the usual case, from the letters of a document; nothing for all else.
+            pub(crate) fn from_ascii(letters: &[u8]) -> Option<Self> {
+                let digits = letters.strip_prefix(b"sha256:")?;
+                parse_hex(digits).map(Self::from_sha256)
             }
 
             /// Returns the SHA-256 of `bytes`.

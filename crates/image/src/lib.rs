@@ -45,8 +45,9 @@ mod resumable;
 pub use archive::{
     Archive, ArchiveError, ArchiveForm, ArchiveWriter, ArchivedConfig, ArchivedDocument,
     ArchivedImage, ArchivedIndex, ArchivedManifest, ArchivedRepository, ArchivedSchema1,
-    ArchivedTag, HistoryEntry, Missing, MissingPart, MissingReason, OtherDocument,
-    RepositoryWriter, StoredDocument, TagContent, TagRecord, WriteArchiveError,
+    ArchivedTag, ConfigOutline, HistoryEntry, ImageOutline, LayerOutline, Missing, MissingPart,
+    MissingReason, OtherDocument, RepositoryOutline, RepositoryWriter, RootOutline, StepOutline,
+    StepsWanted, StoredDocument, TagContent, TagOutline, TagRecord, WriteArchiveError,
 };
 pub use blob::{BlobSink, BlobSource, BlobWriter, NullSink, SinkError, SourceError};
 pub use canonical::canonical_json;

@@ -6,9 +6,13 @@ mod fixture;
 
 use std::error::Error;
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use pullstudy_report::{BoxPlot, PullTimes, Scale, SpreadLines, SpreadPoint, Waterfall};
+use pullstudy_report::{
+    BoxPlot, Clustermap, Figure, LayerSizes, PullTimes, Scale, SpreadLines, SpreadPoint, Waterfall,
+};
+use pullstudy_similarity::{Linkage, Measure, Sets};
 
 const SHARED: &str = "The nodes share one machine's cores and disk.";
 
@@ -57,6 +61,56 @@ fn spreads(images: u32, node_counts: &[u32]) -> Vec<SpreadPoint> {
         }
     }
     points
+}
+
+/// Images in families that share a base, some of them the same image twice.
+fn clustermap(images: u32) -> Result<Figure, Box<dyn Error>> {
+    let layers = |image: u32| {
+        let family = image * image % 11;
+        let base = (0..2 + family % 5).map(move |layer| family * 100 + layer);
+        let own = (0..image * 31 % 6).map(move |layer| 10_000 + image / 2 * 10 + layer);
+        base.chain(own).collect::<Vec<_>>()
+    };
+    let sets = Sets::of((0..images).map(layers));
+    let names = [
+        "lammps",
+        "amg2023-cpu-spack",
+        "mt-gemm",
+        "osu",
+        "kripke-gpu",
+    ];
+    let label = |image: u32| {
+        let name = names[image as usize % names.len()];
+        format!("ghcr.io/converged-computing/metric-{name}-{image}-on-ubuntu-2204-cuda-12:latest")
+    };
+    let labels: Vec<String> = (0..images).map(label).collect();
+    let matrix = sets.matrix(Measure::Items, NonZeroUsize::MIN);
+    let tree = sets.cluster(Linkage::Average, Measure::Items, NonZeroUsize::MIN)?;
+    let order = tree.optimal_leaf_order(&matrix.into_distances())?;
+    let map = Clustermap::new(
+        "How alike the images are",
+        "Jaccard similarity of layers, by digest",
+    )
+    .with_note("Tree: average linkage of 1 - similarity.");
+    Ok(map.draw(&labels, &tree, &order, |image| {
+        sets.row(image, Measure::Items)
+    })?)
+}
+
+fn layer_sizes(layers: u32) -> Result<Figure, Box<dyn Error>> {
+    let size = |layer: u32| {
+        let chance = f64::from(layer * 7919 % 4_001) / 4_001.0;
+        10_f64.powf(1.5 + 7.8 * chance.sqrt()) as u64
+    };
+    let unique: Vec<u64> = (0..layers).map(size).collect();
+    let again = unique.iter().step_by(3);
+    let rows: Vec<u64> = unique
+        .iter()
+        .chain(again)
+        .copied()
+        .chain(vec![32; 30])
+        .collect();
+    Ok(LayerSizes::new("How large layers are").draw(&rows, &unique)?)
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -151,6 +205,13 @@ fn main() -> Result<(), Box<dyn Error>> {
                 .with_scale(Scale::Log)
                 .draw(&spreads(6, &[4, 8, 16, 32, 64, 128, 256]))?,
         ),
+        ("clustermap-10", clustermap(10)?),
+        ("clustermap-30", clustermap(30)?),
+        ("clustermap-80", clustermap(80)?),
+        ("clustermap-250", clustermap(250)?),
+        ("clustermap-2000", clustermap(2_000)?),
+        ("layer-sizes-few", layer_sizes(115)?),
+        ("layer-sizes-many", layer_sizes(20_000)?),
         (
             "waterfall-wire",
             Waterfall::new()

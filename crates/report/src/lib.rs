@@ -4,7 +4,8 @@
 //!   file of typed columns.
 //! - [`human_bytes`], [`human_seconds`], [`grouped`], [`percent`]: figures as people read them.
 //! - [`BoxPlot`], [`SpreadLines`] and [`Waterfall`]: pull times by image and nodes, how far nodes lie apart, and what
-//!   one pull was doing, as SVG, and with the feature `png` as PNG. They need the feature `plots`, which is on by default.
+//!   one pull was doing; [`Clustermap`] and [`LayerSizes`]: how alike images are, and how large their layers. As SVG, and
+//!   with the feature `png` as PNG. They need the feature `plots`, which is on by default.
 //!
 //! The crate draws from values that the caller has; it reaches for no network, cluster, file or clock.
 //!
@@ -38,8 +39,8 @@ pub use format::{Format, UnknownFormat};
 pub use plots::PngError;
 #[cfg(feature = "plots")]
 pub use plots::{
-    BoxPlot, BoxPlotError, Figure, PullTimes, Scale, SpreadLines, SpreadLinesError, SpreadPoint,
-    Waterfall,
+    BoxPlot, BoxPlotError, Clustermap, ClustermapError, Figure, LayerSizes, LayerSizesError,
+    PullTimes, Scale, SpreadLines, SpreadLinesError, SpreadPoint, Waterfall,
 };
 pub use table::{Table, WriteTableError};
 pub use units::{grouped, human_bytes, human_seconds, percent};

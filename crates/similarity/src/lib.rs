@@ -5,6 +5,8 @@
 //! - [`Sets::components`]: sets that have nothing to do with one another, taken apart.
 //! - [`cluster`](cluster()): distances to a [`Dendrogram`], which is cut, compared with its distances, and put in order.
 //! - [`Sets::cluster`]: the same for sets, without the distances of those that share nothing.
+//! - [`Sets::additions`] and [`Sets::order_least_early`]: what sets add one after the other, and an order that adds little
+//!   for long.
 //! - [`Sketches`]: estimates where sets are too many or too large, with their error stated.
 //!
 //! The crate does not know what the sets hold: layers of images, words, numbers. It depends on
@@ -20,6 +22,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod additions;
 mod cluster;
 mod components;
 mod dendrogram;
@@ -36,6 +39,7 @@ mod sketch;
 mod union_find;
 mod weighed;
 
+pub use additions::{Addition, Additions};
 pub use cluster::{TooManySets, cluster, cluster_in_place};
 pub use components::{Component, Components};
 pub use dendrogram::{Dendrogram, LeafOrderError, Merge};

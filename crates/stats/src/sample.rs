@@ -121,6 +121,26 @@ impl Sample {
         Some((squares / degrees_of_freedom as f64).sqrt())
     }
 
+    /// Returns the standard deviation of a whole population, with n in the denominator; 0 for n = 1.
+    ///
+    /// For observations that are all there is, such as every image of a collection, in contrast to
+    /// [`sd`](Self::sd).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pullstudy_stats::Sample;
+    ///
+    /// assert_eq!(Sample::new([1.0, 3.0])?.population_sd(), 1.0);
+    /// # Ok::<(), pullstudy_stats::SampleError>(())
+    /// ```
+    #[must_use]
+    pub fn population_sd(&self) -> f64 {
+        let mean = self.mean();
+        let squares: f64 = self.sorted.iter().map(|value| (value - mean).powi(2)).sum();
+        (squares / self.count() as f64).sqrt()
+    }
+
     /// Returns the median: the middle observation, or the mean of the middle two.
     #[must_use]
     pub fn median(&self) -> f64 {

@@ -9,5 +9,6 @@ mod events_pictures;
 mod events_rows;
 mod inspect;
 mod manifests;
+mod practices;
 mod quickstart;
 mod usage;

@@ -5,10 +5,10 @@ use std::mem;
 use std::sync::Arc;
 
 use super::identity::{EventId, id_of, id_of_uid};
-use crate::json::RawText;
 use crate::keyed_hash::KeyedHash;
 use crate::record::{ObjectReference, Record};
 use crate::strings::Strings;
+use pullstudy_json::RawText;
 
 /// What an event happened to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::json::RawText;
 use crate::message::COMBINED;
 use crate::record::Record;
+use pullstudy_json::RawText;
 
 /// An event's identity: its uid, or a hash of what else tells it apart.
 pub(crate) type EventId = u128;
@@ -149,8 +149,8 @@ fn parse_uid(text: &[u8]) -> Option<EventId> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::known_texts::KnownTexts;
     use crate::record::Value;
+    use pullstudy_json::KnownTexts;
 
     fn identity(line: &str) -> Identity {
         let value = Value::read_all(line.as_bytes(), &mut KnownTexts::default()).unwrap();

@@ -9,12 +9,12 @@ use super::about::Abouts;
 use super::event::{Files, ObservedEvent, Step, Times};
 use super::identity::{EventId, Identity, is_combined};
 use super::sightings::Sightings;
-use crate::json::RawText;
 use crate::keyed_hash::KeyedHash;
 use crate::message::{FailureClass, Message};
 use crate::moment::{self, Moment, Stamp};
 use crate::record::Record;
 use crate::strings::Strings;
+use pullstudy_json::RawText;
 
 /// What is kept of one log.
 #[derive(Debug, Default)]

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::json::RawText;
 use crate::moment::{self, Moment, Stamp};
 use crate::reading::TakeEvents;
 use crate::record::Record;
+use pullstudy_json::RawText;
 
 /// What the study looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

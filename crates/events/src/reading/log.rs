@@ -7,8 +7,8 @@ use super::health::LogHealth;
 use super::lines::{Line, Lines, MAX_LINE_BYTES};
 use super::log_kinds::LogKinds;
 use super::log_line::{self, LineKind, RuntimeLine};
-use crate::known_texts::KnownTexts;
 use crate::record::{Record, Value};
+use pullstudy_json::KnownTexts;
 
 /// U+FEFF in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::json::RawText;
 use crate::record::Record;
+use pullstudy_json::RawText;
 
 /// So many kinds are told apart; the rest is counted together.
 const MAX_KINDS: usize = 50;

@@ -1,7 +1,7 @@
 //! What a line of a log holds: records, bare, behind a log's prefix, or what is left of them after an accident.
 
-use crate::known_texts::KnownTexts;
 use crate::record::Value;
+use pullstudy_json::KnownTexts;
 
 /// A line with more beginnings of records than this is not taken apart further.
 const MAX_BEGINNINGS: usize = 64;

@@ -5,6 +5,7 @@ mod document;
 mod journal;
 mod location;
 mod missing;
+mod outline;
 mod published;
 mod read;
 mod stored;
@@ -17,6 +18,10 @@ pub use document::{
 };
 pub use journal::TagRecord;
 pub use missing::{Missing, MissingPart, MissingReason};
+pub use outline::{
+    ConfigOutline, ImageOutline, LayerOutline, RepositoryOutline, RootOutline, StepOutline,
+    StepsWanted, TagOutline,
+};
 pub use read::{
     Archive, ArchiveError, ArchiveForm, ArchivedImage, ArchivedRepository, ArchivedTag, TagContent,
 };

@@ -81,18 +81,22 @@ impl Published {
                 ..TagContent::default()
             };
         };
-        let root = ArchivedDocument::new(raw, None);
-        let mut content = match &root {
-            ArchivedDocument::Manifest(manifest) => of_manifest(manifest, config),
-            ArchivedDocument::Index(index) => of_index(index, config),
-            _ => TagContent {
-                unplaced_config: config,
-                ..TagContent::default()
-            },
-        };
-        content.root = Some(root);
-        content
+        content_of(ArchivedDocument::new(raw, None), config)
     }
+}
+
+/// What a tag stands for of which the file has this.
+pub(super) fn content_of(root: ArchivedDocument, config: Option<ArchivedConfig>) -> TagContent {
+    let mut content = match &root {
+        ArchivedDocument::Manifest(manifest) => of_manifest(manifest, config),
+        ArchivedDocument::Index(index) => of_index(index, config),
+        _ => TagContent {
+            unplaced_config: config,
+            ..TagContent::default()
+        },
+    };
+    content.root = Some(root);
+    content
 }
 
 fn of_manifest(manifest: &ArchivedManifest, config: Option<ArchivedConfig>) -> TagContent {

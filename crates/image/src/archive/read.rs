@@ -45,8 +45,8 @@ use crate::{Descriptor, Digest, Platform};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Archive {
-    root: PathBuf,
-    found: Vec<Found>,
+    pub(super) root: PathBuf,
+    pub(super) found: Vec<Found>,
 }
 
 /// One repository of an [`Archive`].
@@ -194,7 +194,7 @@ impl Archive {
 }
 
 impl ArchivedRepository {
-    fn open(found: &Found, root: &Path) -> Result<Self, ArchiveError> {
+    pub(super) fn open(found: &Found, root: &Path) -> Result<Self, ArchiveError> {
         match &found.place {
             Place::Fetched(folder) => {
                 let (journal, _) = stored::read_journal(folder)?;
@@ -288,7 +288,7 @@ fn fetched_tags(journal: &Journal) -> Vec<ArchivedTag> {
 }
 
 /// A file that lies in the archive's own folder is named after that.
-fn published_name(name: &str, root: &Path) -> String {
+pub(super) fn published_name(name: &str, root: &Path) -> String {
     if !name.is_empty() {
         return name.to_owned();
     }

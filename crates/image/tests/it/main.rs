@@ -5,3 +5,4 @@
 mod archive;
 mod laws;
 mod layout;
+mod outline;

@@ -27,6 +27,10 @@ fn main() -> ExitCode {
             "manifests::configs_tell_platform_and_diff_ids",
             manifests::configs_are_understood,
         ),
+        trial(
+            "manifests::outlines_say_what_the_documents_say",
+            manifests::outlines,
+        ),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 use libtest_mimic::Failed;
 use pullstudy_image::{
     Archive, ArchiveForm, ArchivedDocument, ArchivedImage, ArchivedRepository, MissingPart,
-    TagContent,
+    RepositoryOutline, StepsWanted, TagContent,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -210,4 +211,21 @@ pub(crate) fn configs_are_understood(data: &Path) -> Result<(), Failed> {
     }
     check("images", images, 2548)?;
     check("images without a platform", without_platform, 109 + 19)
+}
+
+pub(crate) fn outlines(data: &Path) -> Result<(), Failed> {
+    let archive = Archive::open(data.join("manifests"))?;
+    let mut outlines = Vec::new();
+    archive.outlines(StepsWanted::All, NonZeroUsize::MIN, |outline| {
+        outlines.push(outline)
+    });
+    let repositories = archive.repositories();
+    assert_eq!(outlines.len(), repositories.len());
+    for (outline, repository) in outlines.into_iter().zip(repositories) {
+        assert_eq!(
+            outline?,
+            RepositoryOutline::of(&repository?, StepsWanted::All)
+        );
+    }
+    Ok(())
 }

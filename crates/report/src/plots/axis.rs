@@ -90,6 +90,14 @@ impl Axis {
         }
     }
 
+    /// Writes the ticks that have a label otherwise.
+    pub(super) fn with_labels(mut self, label: impl Fn(f64) -> String) -> Self {
+        for tick in self.ticks.iter_mut().filter(|tick| !tick.label.is_empty()) {
+            tick.label = label(tick.value);
+        }
+        self
+    }
+
     /// Returns the pixel of a value; values outside the axis lie on its ends.
     pub(super) fn px(&self, value: f64) -> f64 {
         let part = match self.scale {

@@ -1,7 +1,9 @@
 //! Drawing: a thin layer over kuva's scene, with the figures' common look.
 
+use std::fmt::Write;
+
 use kuva::render::color::Color;
-use kuva::render::render::{Primitive, Scene, TextAnchor};
+use kuva::render::render::{PathData, Primitive, Scene, TextAnchor};
 
 use super::axis::Axis;
 use super::figure::Figure;
@@ -109,7 +111,16 @@ impl Canvas {
         self.scene.add(Primitive::GroupEnd);
     }
 
-    pub(super) fn text(&mut self, content: &str, (x, y): (f64, f64), style: Style) {
+    pub(super) fn text(&mut self, content: &str, place: (f64, f64), style: Style) {
+        self.rotated(content, place, style, None);
+    }
+
+    /// Writes a text upwards.
+    pub(super) fn upright(&mut self, content: &str, place: (f64, f64), style: Style) {
+        self.rotated(content, place, style, Some(-90.0));
+    }
+
+    fn rotated(&mut self, content: &str, (x, y): (f64, f64), style: Style, rotate: Option<f64>) {
         self.scene.add(Primitive::Text {
             x,
             y,
@@ -120,7 +131,7 @@ impl Canvas {
                 Anchor::Middle => TextAnchor::Middle,
                 Anchor::End => TextAnchor::End,
             },
-            rotate: None,
+            rotate,
             bold: style.is_bold,
             color: Some(Color::from(style.color)),
         });
@@ -137,6 +148,59 @@ impl Canvas {
             stroke_width: None,
             opacity: (opacity < 1.0).then_some(opacity),
         });
+    }
+
+    /// Fills rectangles, all of one colour, whose corners are whole pixels; many take little room in a file.
+    pub(super) fn mosaic(&mut self, areas: &[Area], color: &str) {
+        let mut d = String::new();
+        for Area(x, y, width, height) in areas {
+            // Writing to a string does not fail.
+            let _ = write!(d, "M{x} {y}h{width}v{height}h-{width}z");
+        }
+        self.scene.add(Primitive::Path(Box::new(PathData {
+            d,
+            fill: Some(Color::from(color)),
+            stroke: Color::None,
+            stroke_width: 0.0,
+            opacity: None,
+            stroke_dasharray: None,
+        })));
+    }
+
+    /// Draws straight lines of one colour; many take little room in a file.
+    pub(super) fn strokes(
+        &mut self,
+        lines: impl Iterator<Item = [(f64, f64); 2]>,
+        color: &str,
+        stroke_width: f64,
+    ) {
+        let mut d = String::new();
+        for [(x1, y1), (x2, y2)] in lines {
+            // Writing to a string does not fail.
+            let _ = write!(d, "M{x1:.1} {y1:.1}L{x2:.1} {y2:.1}");
+        }
+        if d.is_empty() {
+            return;
+        }
+        self.scene.add(Primitive::Path(Box::new(PathData {
+            d,
+            fill: None,
+            stroke: Color::from(color),
+            stroke_width,
+            opacity: None,
+            stroke_dasharray: None,
+        })));
+    }
+
+    /// Draws what `draw` draws without soft edges, between which the background would show.
+    pub(super) fn crisp(&mut self, draw: impl FnOnce(&mut Self)) {
+        self.scene.add(Primitive::GroupStart {
+            transform: None,
+            title: None,
+            extra_attrs: Some("shape-rendering=\"crispEdges\"".to_owned()),
+        });
+        draw(self);
+        self.scene.add(Primitive::GroupEnd);
     }
 
     pub(super) fn frame(&mut self, Area(x, y, width, height): Area, color: &str, stroke_px: f64) {

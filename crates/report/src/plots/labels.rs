@@ -22,6 +22,26 @@ pub(super) fn common_start<'a>(labels: impl IntoIterator<Item = &'a str>) -> &'a
         .unwrap_or("")
 }
 
+/// Returns the tag that all labels share, with its colon; empty if they share none, or the labels are all the same.
+pub(super) fn common_tag<'a>(labels: impl IntoIterator<Item = &'a str>) -> &'a str {
+    let mut labels = labels.into_iter();
+    let tag = |label: &'a str| {
+        let name = label.rfind('/').map_or(0, |slash| slash + 1);
+        label[name..]
+            .find(':')
+            .map_or("", |colon| &label[name + colon..])
+    };
+    let Some(first) = labels.next() else {
+        return "";
+    };
+    let mut others = labels.filter(|label| *label != first).peekable();
+    if others.peek().is_some() && others.all(|label| tag(label) == tag(first)) {
+        tag(first)
+    } else {
+        ""
+    }
+}
+
 /// Says in a subtitle what [`common_start`] left out.
 pub(super) fn subtitle(start: &str) -> Option<String> {
     if let Some(repository) = start.strip_suffix(':') {
@@ -55,6 +75,21 @@ mod tests {
         ];
         for (labels, start) in cases {
             assert_eq!(common_start(labels.iter().copied()), start, "{labels:?}");
+        }
+    }
+
+    #[test]
+    fn a_tag_is_shared_by_all_or_by_none() {
+        let cases: [(&[&str], &str); 6] = [
+            (&["r.io/app:1", "r.io/lib:1"], ":1"),
+            (&["r.io/app:1", "r.io/lib:2"], ""),
+            (&["r.io:5000/app", "r.io:5000/lib"], ""),
+            (&["r.io/app:1", "r.io/lib"], ""),
+            (&["r.io/app:1", "r.io/app:1"], ""),
+            (&[], ""),
+        ];
+        for (labels, tag) in cases {
+            assert_eq!(common_tag(labels.iter().copied()), tag, "{labels:?}");
         }
     }
 

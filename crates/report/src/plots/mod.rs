@@ -1,13 +1,15 @@
-//! Pictures: box plots of pull times, lines of spreads, and the waterfall of one pull.
+//! Pictures: box plots of pull times, lines of spreads, the waterfall of one pull, what images have in common.
 
 mod axis;
 mod box_layout;
 mod box_plot;
 mod box_row;
 mod canvas;
+mod clustermap;
 mod figure;
 mod labels;
 mod lanes;
+mod layer_sizes;
 mod legend;
 mod page;
 mod palette;
@@ -20,7 +22,9 @@ mod waterfall;
 
 pub use axis::Scale;
 pub use box_plot::{BoxPlot, BoxPlotError};
+pub use clustermap::{Clustermap, ClustermapError};
 pub use figure::Figure;
+pub use layer_sizes::{LayerSizes, LayerSizesError};
 #[cfg(feature = "png")]
 pub use png::PngError;
 pub use pull_times::PullTimes;

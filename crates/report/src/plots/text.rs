@@ -59,6 +59,24 @@ pub(super) fn cut_end(text: &str, size: u32, is_bold: bool, width: f64) -> Strin
         .unwrap_or_else(|| "…".to_owned())
 }
 
+/// Cuts the middle out of a text that is wider than `width` pixels: both ends of a reference tell one from another.
+pub(super) fn cut_middle(text: &str, size: u32, is_bold: bool, width: f64) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let cut = |kept: usize| {
+        // The end, where the tag stands, has one letter more.
+        let (front, back) = (kept / 2, kept - kept / 2);
+        let front: String = letters[..front].iter().collect();
+        let back: String = letters[letters.len() - back..].iter().collect();
+        format!("{front}…{back}")
+    };
+    if text_width(text, size, is_bold) <= width {
+        return text.to_owned();
+    }
+    let cuts = (0..letters.len()).rev().map(cut);
+    let mut fitting = cuts.filter(|cut| text_width(cut, size, is_bold) <= width);
+    fitting.next().unwrap_or_else(|| "…".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -84,6 +102,10 @@ mod tests {
             cut_end("registry.example.org/team/app:1", 12, false, 60.0),
             "registry…"
         );
+        assert_eq!(
+            cut_middle("registry.example.org/team/app:1", 12, false, 80.0),
+            "regis…/app:1"
+        );
     }
 
     proptest! {
@@ -91,6 +113,7 @@ mod tests {
         fn a_cut_text_fits(text in ".{0,60}", width in 12.0..200.0_f64) {
             prop_assert!(text_width(&cut_front(&text, 12, false, width), 12, false) <= width);
             prop_assert!(text_width(&cut_end(&text, 12, true, width), 12, true) <= width.max(15.3));
+            prop_assert!(text_width(&cut_middle(&text, 12, false, width), 12, false) <= width);
         }
     }
 }

@@ -3,7 +3,11 @@
 #[cfg(feature = "plots")]
 mod box_plot;
 #[cfg(feature = "plots")]
+mod clustermap;
+#[cfg(feature = "plots")]
 mod fixture;
+#[cfg(feature = "plots")]
+mod layer_sizes;
 #[cfg(feature = "parquet")]
 mod parquet;
 #[cfg(feature = "png")]

@@ -1,6 +1,7 @@
 //! Sets, clusters and sketches, by their laws and beside peers.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod additions;
 mod cluster_sets;
 mod components;
 mod join;

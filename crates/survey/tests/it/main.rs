@@ -2,9 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod dockerfile_fixtures;
+mod dockerfile_laws;
+mod dockerfiles;
 mod inspect_bad_input;
 mod inspect_bases;
 mod inspect_findings;
 mod inspect_model;
 mod inspect_waste;
 mod made;
+mod shared_base;

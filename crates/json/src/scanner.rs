@@ -1,8 +1,6 @@
-//! JSON, looked through once: only the wanted values are taken, all else is checked and passed over.
+//! The way through a text: objects and arrays by callback, values by what the caller expects them to be.
 //!
-//! A log of events is read for a dozen of the hundred values in each line. serde_json decodes every one of them; here
-//! strings that nobody wants are searched for their end and nothing else, which is about twice as fast. Of
-//! what is taken, unusual escapes are left to serde_json.
+//! Of what is taken, unusual escapes are left to serde_json.
 
 use std::borrow::Cow;
 
@@ -14,24 +12,27 @@ const MAX_DEPTH: u32 = 127;
 /// So many bytes of a string are searched eight at a time before `memchr` takes over: it is faster on long strings only.
 const SHORT_STRING: usize = 48;
 
+/// Indentations are passed over in steps of this size.
+const SPACES: [u8; 4] = *b"    ";
+
 const LOW_BITS: u64 = 0x0101_0101_0101_0101;
 const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 
 /// The bytes are no JSON, or not all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("no complete JSON value")]
-pub(crate) struct NotJson;
+pub struct NotJson;
 
 /// A JSON string as it stands in the file, between its quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct RawText<'a> {
+pub struct RawText<'a> {
     bytes: &'a [u8],
 }
 
 impl<'a> RawText<'a> {
     /// Returns the text. What is no UTF-8 is replaced by the replacement character; a text with what is no escape of
     /// JSON stays as it is.
-    pub(crate) fn text(self) -> Cow<'a, str> {
+    pub fn text(self) -> Cow<'a, str> {
         let Some(first) = memchr::memchr(b'\\', self.bytes) else {
             return match std::str::from_utf8(self.bytes) {
                 Ok(text) => Cow::Borrowed(text),
@@ -46,11 +47,12 @@ impl<'a> RawText<'a> {
     }
 
     /// Returns the bytes in the file: the text itself, if it holds no escape.
-    pub(crate) fn bytes(self) -> &'a [u8] {
+    pub fn bytes(self) -> &'a [u8] {
         self.bytes
     }
 
-    pub(crate) fn is_empty(self) -> bool {
+    /// Tells whether there is nothing between the quotes.
+    pub fn is_empty(self) -> bool {
         self.bytes.is_empty()
     }
 
@@ -77,7 +79,7 @@ fn unescaped(bytes: &[u8], first: usize) -> Option<Vec<u8>> {
 
 /// A place in a JSON text, moving forward.
 #[derive(Debug)]
-pub(crate) struct Scanner<'a, 'k> {
+pub struct Scanner<'a, 'k> {
     bytes: &'a [u8],
     at: usize,
     depth: u32,
@@ -85,7 +87,8 @@ pub(crate) struct Scanner<'a, 'k> {
 }
 
 impl<'a, 'k> Scanner<'a, 'k> {
-    pub(crate) fn new(bytes: &'a [u8], known: &'k mut KnownTexts) -> Self {
+    /// Stands before the first byte. `known` may serve many texts: see [`pass_over_again`](Self::pass_over_again).
+    pub fn new(bytes: &'a [u8], known: &'k mut KnownTexts) -> Self {
         Self {
             bytes,
             at: 0,
@@ -95,19 +98,27 @@ impl<'a, 'k> Scanner<'a, 'k> {
     }
 
     /// Returns how many bytes are behind.
-    pub(crate) fn position(&self) -> usize {
+    pub fn position(&self) -> usize {
         self.at
     }
 
     /// Checks that nothing but white space is left.
-    pub(crate) fn end(&mut self) -> Result<(), NotJson> {
+    ///
+    /// # Errors
+    ///
+    /// [`NotJson`] where something follows.
+    pub fn end(&mut self) -> Result<(), NotJson> {
         self.pass_white_space();
         (self.at == self.bytes.len()).then_some(()).ok_or(NotJson)
     }
 
     /// Returns the first byte of what comes next.
+    ///
+    /// # Errors
+    ///
+    /// [`NotJson`] where no value comes next.
     #[inline]
-    pub(crate) fn peek(&mut self) -> Result<u8, NotJson> {
+    pub fn peek(&mut self) -> Result<u8, NotJson> {
         match self.bytes.get(self.at) {
             Some(&byte) if byte > b' ' => Ok(byte),
             _ => {
@@ -120,17 +131,34 @@ impl<'a, 'k> Scanner<'a, 'k> {
     /// Takes an object: `member` is called with each key, and must take or pass over the value.
     ///
     /// Keys are handed out as they stand in the file; one with an escape is no key that anybody asks for.
+    ///
+    /// # Errors
+    ///
+    /// [`NotJson`], or what the callback returns.
     #[inline]
-    pub(crate) fn object(
+    pub fn object(
         &mut self,
         mut member: impl FnMut(&mut Self, &'a [u8]) -> Result<(), NotJson>,
+    ) -> Result<(), NotJson> {
+        self.object_of_texts(|scanner, key| member(scanner, key.bytes))
+    }
+
+    /// Takes an object whose keys are texts in their own right, and may have escapes in them.
+    ///
+    /// # Errors
+    ///
+    /// [`NotJson`], or what `member` returns.
+    #[inline]
+    pub fn object_of_texts(
+        &mut self,
+        mut member: impl FnMut(&mut Self, RawText<'a>) -> Result<(), NotJson>,
     ) -> Result<(), NotJson> {
         self.open(b'{')?;
         if self.peek()? != b'}' {
             loop {
                 let key = self.string()?;
                 self.expect(b':')?;
-                member(self, key.bytes)?;
+                member(self, key)?;
                 if !self.goes_on(b'}')? {
                     break;
                 }
@@ -140,7 +168,11 @@ impl<'a, 'k> Scanner<'a, 'k> {
     }
 
     /// Takes an array: `element` is called at each element, and must take or pass over it.
-    pub(crate) fn array(
+    ///
+    /// # Errors
+    ///
+    /// [`NotJson`], or what the callback returns.
+    pub fn array(
         &mut self,
         mut element: impl FnMut(&mut Self) -> Result<(), NotJson>,
     ) -> Result<(), NotJson> {
@@ -157,8 +189,12 @@ impl<'a, 'k> Scanner<'a, 'k> {
     }
 
     /// Takes an object if there is one, and passes over any other value.
+    ///
+    /// # Errors
+    ///
+    /// [`NotJson`], or what the callback returns.
     #[inline]
-    pub(crate) fn object_or_other(
+    pub fn object_or_other(
         &mut self,
         member: impl FnMut(&mut Self, &'a [u8]) -> Result<(), NotJson>,
     ) -> Result<(), NotJson> {
@@ -169,8 +205,12 @@ impl<'a, 'k> Scanner<'a, 'k> {
     }
 
     /// Takes a string.
+    ///
+    /// # Errors
+    ///
+    /// [`NotJson`] where no such value comes next.
     #[inline]
-    pub(crate) fn string(&mut self) -> Result<RawText<'a>, NotJson> {
+    pub fn string(&mut self) -> Result<RawText<'a>, NotJson> {
         self.expect(b'"')?;
         self.string_behind_quote()
     }
@@ -215,8 +255,12 @@ impl<'a, 'k> Scanner<'a, 'k> {
     }
 
     /// Takes a string if there is one, and passes over any other value.
+    ///
+    /// # Errors
+    ///
+    /// [`NotJson`] where no value comes next.
     #[inline]
-    pub(crate) fn string_or_other(&mut self) -> Result<Option<RawText<'a>>, NotJson> {
+    pub fn string_or_other(&mut self) -> Result<Option<RawText<'a>>, NotJson> {
         if self.peek()? == b'"' {
             self.at += 1;
             return self.string_behind_quote().map(Some);
@@ -226,7 +270,11 @@ impl<'a, 'k> Scanner<'a, 'k> {
     }
 
     /// Takes an integer from 0 up if there is one, and passes over any other value.
-    pub(crate) fn integer_or_other(&mut self) -> Result<Option<u64>, NotJson> {
+    ///
+    /// # Errors
+    ///
+    /// [`NotJson`] where no value comes next.
+    pub fn integer_or_other(&mut self) -> Result<Option<u64>, NotJson> {
         let start = {
             self.peek()?;
             self.at
@@ -237,7 +285,11 @@ impl<'a, 'k> Scanner<'a, 'k> {
     }
 
     /// Takes a value of any kind and drops it.
-    pub(crate) fn pass_over(&mut self) -> Result<(), NotJson> {
+    ///
+    /// # Errors
+    ///
+    /// [`NotJson`] where no value comes next.
+    pub fn pass_over(&mut self) -> Result<(), NotJson> {
         match self.peek()? {
             b'"' => {
                 self.at += 1;
@@ -249,8 +301,38 @@ impl<'a, 'k> Scanner<'a, 'k> {
         }
     }
 
+    /// Takes a value of any kind, and returns it as it stands in the text.
+    ///
+    /// # Errors
+    ///
+    /// [`NotJson`] where no value comes next.
+    pub fn raw_value(&mut self) -> Result<&'a [u8], NotJson> {
+        let start = self.mark()?;
+        self.pass_over()?;
+        Ok(self.since(start))
+    }
+
+    /// Returns where the next value begins, for [`since`](Self::since).
+    ///
+    /// # Errors
+    ///
+    /// [`NotJson`] where nothing comes next.
+    pub fn mark(&mut self) -> Result<usize, NotJson> {
+        self.peek()?;
+        Ok(self.at)
+    }
+
+    /// Returns the text from a mark to here.
+    pub fn since(&self, mark: usize) -> &'a [u8] {
+        &self.bytes[mark..self.at]
+    }
+
     /// Takes a value that often comes again, and drops it.
-    pub(crate) fn pass_over_again(&mut self) -> Result<(), NotJson> {
+    ///
+    /// # Errors
+    ///
+    /// [`NotJson`] where no value comes next.
+    pub fn pass_over_again(&mut self) -> Result<(), NotJson> {
         if self.peek()? != b'{' {
             return self.pass_over();
         }
@@ -318,6 +400,13 @@ impl<'a, 'k> Scanner<'a, 'k> {
     }
 
     fn pass_white_space(&mut self) {
+        // A document written for people has a line break and an indentation before most values.
+        if self.bytes.get(self.at) == Some(&b'\n') {
+            self.at += 1;
+        }
+        while let Some(&SPACES) = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk) {
+            self.at += SPACES.len();
+        }
         while let Some(b' ' | b'\t' | b'\r' | b'\n') = self.bytes.get(self.at) {
             self.at += 1;
         }

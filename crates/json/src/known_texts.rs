@@ -11,7 +11,7 @@ const MAX_TEXT_BYTES: usize = 16 << 10;
 
 /// Objects that were looked through: the labels and annotations of a pod stand in each of its events.
 #[derive(Debug, Default)]
-pub(crate) struct KnownTexts {
+pub struct KnownTexts {
     slots: Vec<Slot>,
 }
 
@@ -25,14 +25,14 @@ struct Slot {
 impl KnownTexts {
     /// Returns the length of the known object that `text` begins with.
     #[inline]
-    pub(crate) fn recall(&self, text: &[u8], depth: u32) -> Option<usize> {
+    pub fn recall(&self, text: &[u8], depth: u32) -> Option<usize> {
         let slot = self.slots.get(slot_of(text)?)?;
         let is_known = !slot.text.is_empty() && depth <= slot.depth && text.starts_with(&slot.text);
         is_known.then_some(slot.text.len())
     }
 
     /// Remembers the object of `length` bytes that `text` begins with.
-    pub(crate) fn remember(&mut self, text: &[u8], length: usize, depth: u32) {
+    pub fn remember(&mut self, text: &[u8], length: usize, depth: u32) {
         let Some(slot) = slot_of(text).filter(|_| length <= MAX_TEXT_BYTES) else {
             return;
         };

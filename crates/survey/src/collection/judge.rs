@@ -1,0 +1,103 @@
+//! What is an image, and what only looks like one.
+
+use pullstudy_image::{ImageOutline, RootOutline, TagOutline};
+
+use super::left_out::LeftOutKind;
+use super::options::Method;
+
+/// Returns why an image of a tag does not count, if it does not.
+pub(super) fn fault(method: Method, tag: &TagOutline, image: &ImageOutline) -> Option<LeftOutKind> {
+    if has_impossible_size(image) {
+        return Some(LeftOutKind::SizeOutOfRange);
+    }
+    match method {
+        Method::Corrected => is_artifact(image).then_some(LeftOutKind::Artifact),
+        Method::Published => published_fault(tag).or_else(|| {
+            // By that method no image of an index counts, for the index has no layers.
+            image.config.is_none().then_some(LeftOutKind::NoConfig)
+        }),
+    }
+}
+
+/// Returns why a tag does not count as a whole, if it does not.
+pub(super) fn tag_fault(method: Method, tag: &TagOutline) -> Option<LeftOutKind> {
+    match (method, &tag.root) {
+        (_, None) => Some(LeftOutKind::NoManifest),
+        (Method::Published, Some(_)) => published_fault(tag),
+        (Method::Corrected, Some(RootOutline::Schema1(_))) => Some(LeftOutKind::Schema1),
+        (Method::Corrected, Some(RootOutline::Other(_))) => Some(LeftOutKind::UnknownDocument),
+        (Method::Corrected, Some(RootOutline::Index(_))) if tag.images.is_empty() => {
+            Some(LeftOutKind::IndexNotFollowed)
+        }
+        (Method::Corrected, Some(_)) => None,
+    }
+}
+
+/// The study's questions, in its order.
+fn published_fault(tag: &TagOutline) -> Option<LeftOutKind> {
+    match (&tag.media_type, &tag.root) {
+        (None, _) => Some(LeftOutKind::NoMediaType),
+        (Some(media_type), _) if **media_type == *DOCKER_LIST => {
+            Some(LeftOutKind::DockerManifestList)
+        }
+        (Some(_), Some(RootOutline::Manifest)) => None,
+        (Some(_), _) => Some(LeftOutKind::NoLayers),
+    }
+}
+
+const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
+
+/// Configs of images; anything else describes something that is not run.
+///
+/// # Source
+///
+/// OCI image-spec 1.1, manifest.md, "Guidelines for Artifact Usage"; Docker's schema 2.
+const IMAGE_CONFIGS: [&str; 2] = [
+    "application/vnd.oci.image.config.v1+json",
+    "application/vnd.docker.container.image.v1+json",
+];
+
+/// BuildKit lists statements about an image for this platform.
+const NO_PLATFORM: &str = "unknown";
+
+/// Signatures of cosign come with the config of an image, and count as one: as in the study, a manifest is taken at its
+/// word. The survey tells how many there are.
+fn is_artifact(image: &ImageOutline) -> bool {
+    is_statement(image)
+        || image.artifact_type.is_some()
+        || !(has_image_config(image) || has_image_layer(image))
+}
+
+fn is_statement(image: &ImageOutline) -> bool {
+    let platform = image.listed_platform.as_ref();
+    platform.is_some_and(|platform| platform.os == NO_PLATFORM)
+}
+
+fn has_image_config(image: &ImageOutline) -> bool {
+    IMAGE_CONFIGS.contains(&&*image.config_media_type)
+}
+
+/// Old builders wrote configs of odd types; their layers tell that they are images.
+fn has_image_layer(image: &ImageOutline) -> bool {
+    image.layers.iter().any(|layer| is_layer(&layer.media_type))
+}
+
+fn is_layer(media_type: &str) -> bool {
+    media_type.starts_with("application/vnd.oci.image.layer.")
+        || media_type.starts_with("application/vnd.docker.image.rootfs.")
+}
+
+/// OCI sizes are integers of 64 bits with a sign; more bytes than an unsigned one counts cannot be summed up.
+///
+/// # Source
+///
+/// OCI image-spec 1.1, descriptor.md, "size".
+fn has_impossible_size(image: &ImageOutline) -> bool {
+    let sizes = image.layers.iter().map(|layer| layer.size_bytes);
+    let is_too_large = sizes.clone().any(|size| i64::try_from(size).is_err());
+    is_too_large
+        || sizes
+            .into_iter()
+            .try_fold(0_u64, u64::checked_add)
+            .is_none()
+}

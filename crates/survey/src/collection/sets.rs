@@ -1,0 +1,100 @@
+//! Collections as sets: what similarity is computed on.
+
+use pullstudy_similarity::{SetTooHeavy, Sets, SetsBuilder};
+
+use super::image::CollectedImage;
+use super::read::Collection;
+
+/// What of an image makes up its set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Basis {
+    /// The digests of its layers: what a node need not pull again.
+    #[default]
+    Digest,
+    /// The diff_ids of its layers: equal contents, however they were compressed.
+    DiffId,
+    /// The commands that built it, without spaces and in lower case: what the study calls content. Equal commands may
+    /// well make different layers.
+    Command,
+}
+
+/// The sets of those images that have what is compared.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Compared {
+    /// The sets. Items weigh their layers' bytes; commands weigh 1 each.
+    pub sets: Sets,
+    /// The collection's image of each set.
+    pub images: Vec<usize>,
+    /// Images that have no set: without a config, or with one that lists no diff_ids, or not as many as there are layers, or
+    /// no commands.
+    pub left_out: Vec<usize>,
+}
+
+impl Basis {
+    /// Returns the word of the command line: `digest`, `diff-id`, `command`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Digest => "digest",
+            Self::DiffId => "diff-id",
+            Self::Command => "command",
+        }
+    }
+}
+
+impl Collection {
+    /// Makes a set of each image.
+    ///
+    /// A layer or command that an image has twice is in its set once. For [`Basis::Command`] the collection must have been
+    /// read with the steps.
+    ///
+    /// # Errors
+    ///
+    /// [`SetTooHeavy`] for a set of more than [`u64::MAX`] bytes, which no collection that was read holds.
+    pub fn sets(&self, basis: Basis) -> Result<Compared, SetTooHeavy> {
+        let mut builder = SetsBuilder::new();
+        let (mut images, mut left_out) = (Vec::new(), Vec::new());
+        let normal = self.normal_commands(basis);
+        for (number, image) in self.images().iter().enumerate() {
+            let Some(items) = self.items(basis, image, &normal) else {
+                left_out.push(number);
+                continue;
+            };
+            builder.push_weighted(items)?;
+            images.push(number);
+        }
+        Ok(Compared {
+            sets: builder.finish(),
+            images,
+            left_out,
+        })
+    }
+
+    fn items(
+        &self,
+        basis: Basis,
+        image: &CollectedImage,
+        normal: &[u32],
+    ) -> Option<Vec<(u32, u64)>> {
+        let sizes = || {
+            image
+                .layers
+                .iter()
+                .map(|&layer| self.layer(layer).size_bytes)
+        };
+        match basis {
+            Basis::Digest => Some(image.layers.iter().copied().zip(sizes()).collect()),
+            Basis::DiffId => {
+                let ids = image.diff_ids.as_ref()?;
+                let fit = ids.len() == image.layers.len();
+                fit.then(|| ids.iter().copied().zip(sizes()).collect())
+            }
+            Basis::Command => {
+                let commands = image.steps.iter().filter_map(|step| step.command);
+                let items: Vec<_> = commands.map(|text| (normal[text as usize], 1)).collect();
+                (!items.is_empty()).then_some(items)
+            }
+        }
+    }
+}
