@@ -94,11 +94,12 @@ mod tests {
     }
 
     #[test]
-    fn dockers_125_layers_fit_and_containerds_500_do_not() {
-        assert!(docker_bytes(125) <= MOST_BYTES);
+    fn dockers_125_layers_fit_and_433_of_containerd() {
+        assert_eq!(docker_bytes(125), 3_819);
         assert!(docker_bytes(140) > MOST_BYTES);
-        assert!(containerd_bytes(400) <= MOST_BYTES);
-        assert!(containerd_bytes(500) > MOST_BYTES);
+        assert_eq!(containerd_bytes(1), 194 + 78 - 1);
+        assert!(containerd_bytes(433) <= MOST_BYTES);
+        assert!(containerd_bytes(434) > MOST_BYTES);
     }
 
     #[test]

@@ -131,10 +131,7 @@ fn is_foreign(row: &LayerRow) -> bool {
 fn layer(row: &LayerRow, read: Option<&ReadLayer>, found: &mut Vec<Finding>) {
     let mut tell = |code, message: String| found.push(Finding::new(code, Some(row.layer), message));
     if row.empty == Some(true) {
-        tell(
-            Code::EmptyLayer,
-            format!("layer {} holds nothing", row.layer),
-        );
+        tell(Code::EmptyLayer, empty_words(row));
     }
     if let Some(first) = row.duplicate_of {
         let message = format!("layer {} is layer {first} once more", row.layer);
@@ -160,6 +157,14 @@ fn layer(row: &LayerRow, read: Option<&ReadLayer>, found: &mut Vec<Finding>) {
     }
     if let Some(read) = read {
         of_contents(row, read, stated.ok(), &mut tell);
+    }
+}
+
+fn empty_words(row: &LayerRow) -> String {
+    let made_by = row.command.as_deref().and_then(crate::instruction);
+    match made_by {
+        Some(instruction) => format!("layer {}, made by {instruction}, holds nothing", row.layer),
+        None => format!("layer {} holds nothing", row.layer),
     }
 }
 
