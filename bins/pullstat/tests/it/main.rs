@@ -10,4 +10,6 @@ mod events_rows;
 mod manifests;
 mod practices;
 mod quickstart;
+mod similarity;
+mod similarity_mistakes;
 mod usage;
