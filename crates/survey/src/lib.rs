@@ -2,6 +2,7 @@
 //!
 //! - [`Collection`]: the images of an archive of manifests, each layer once, and what was left out of it.
 //! - [`Survey`]: sizes, layers, reuse, empty layers, years and architectures of a collection.
+//! - [`StudySizes`]: a survey turned into sizes to craft.
 //! - [`SharedBase`]: what images begin with, and what would be saved if all began with the same.
 //! - [`Dockerfiles`]: which practices the Dockerfiles of many people follow, and on what images they build.
 //! - [`instruction`]: what kind of step a command of an image's history is.
@@ -14,6 +15,7 @@ mod inspect;
 mod instruction;
 mod practices;
 mod shared_base;
+mod sizes;
 mod survey;
 
 pub use collection::{
@@ -34,6 +36,7 @@ pub use practices::{
     Practice, PracticeShare, ReadDockerfiles, Share, UnknownBase, Unread, UnreadReason,
 };
 pub use shared_base::{LayerStack, SharedBase};
+pub use sizes::{StudyImage, StudyLayer, StudySizes};
 pub use survey::{
     Distribution, EmptyLayer, EmptySource, Group, LayerKind, Oddity, PERCENTILES, Reuse,
     SharedLayer, Survey, TagCounts, WhyEmpty,

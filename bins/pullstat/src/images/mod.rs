@@ -1,6 +1,7 @@
 //! What images are like: the commands over archives of manifests, images and Dockerfiles.
 
 mod collect;
+pub(crate) mod inspect;
 mod names;
 pub(crate) mod practices;
 pub(crate) mod similarity;

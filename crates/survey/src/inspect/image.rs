@@ -56,8 +56,6 @@ pub struct Inspection {
 /// damaged is told in its row, and the others are read all the same; what is known only of the whole is then null.
 /// Memory is flat but for the names, of which 4 million at a time are the most.
 ///
-/// `progress` is called before each layer with its number, from 1, and its descriptor.
-///
 /// # Examples
 ///
 /// ```
@@ -76,7 +74,7 @@ pub struct Inspection {
 ///
 /// let layout = writer.layout();
 /// for subject in find_subjects(layout, "tiny", None, &manifest, None) {
-///     let inspection = inspect(&subject?, Some(layout), &InspectOptions::default(), &mut |_, _| {});
+///     let inspection = inspect(&subject?, Some(layout), &InspectOptions::default());
 ///     assert_eq!(inspection.report.wire_bytes, Some(1024));
 ///     assert_eq!(inspection.report.layer_rows[0].empty, Some(true));
 /// }
@@ -86,11 +84,10 @@ pub fn inspect(
     subject: &Subject,
     layers: Option<&dyn BlobSource>,
     options: &InspectOptions,
-    progress: &mut dyn FnMut(usize, &Descriptor),
 ) -> Inspection {
     let mut inspection = match &subject.content {
         SubjectContent::Image { manifest, config } => {
-            of_image(subject, manifest, config, layers, options, progress)
+            of_image(subject, manifest, config, layers, options)
         }
         SubjectContent::Schema1(document) => of_schema_1(subject, document),
     };
@@ -110,7 +107,6 @@ fn of_image(
     config: &Result<ArchivedConfig, String>,
     source: Option<&dyn BlobSource>,
     options: &InspectOptions,
-    progress: &mut dyn FnMut(usize, &Descriptor),
 ) -> Inspection {
     let diff_ids = config.as_ref().ok().and_then(ArchivedConfig::diff_ids);
     let fitting = diff_ids
@@ -120,7 +116,7 @@ fn of_image(
     let mut root = RootImage::new();
     let mut reads = Vec::new();
     if let Some(source) = source {
-        reads = read_all(source, manifest, fitting, &mut root, progress);
+        reads = read_all(source, manifest, fitting, &mut root);
         deepen(&mut report, &reads, &mut root, options);
     }
     mark_duplicates(&mut report.layer_rows);
@@ -240,11 +236,9 @@ fn read_all(
     manifest: &ArchivedManifest,
     diff_ids: Option<&Vec<DiffId>>,
     root: &mut RootImage,
-    progress: &mut dyn FnMut(usize, &Descriptor),
 ) -> Vec<ReadLayer> {
     let layers = manifest.layers.iter().enumerate();
     let read = |(position, descriptor): (usize, &Descriptor)| {
-        progress(position + 1, descriptor);
         root.tree
             .begin_layer(u32::try_from(position + 1).unwrap_or(u32::MAX));
         let expected = diff_ids.map(|ids| &ids[position]);

@@ -70,7 +70,7 @@ pub(super) fn findings(report: &ImageReport, facts: &Facts<'_>) -> Vec<Finding> 
 fn documents(report: &ImageReport, facts: &Facts<'_>, found: &mut Vec<Finding>) {
     let mut tell = |code, message: String| found.push(Finding::new(code, None, message));
     let Some(manifest) = facts.manifest else {
-        let message = "the manifest is Docker's schema 1, which engines have stopped pulling; it has no sizes";
+        let message = "the manifest is Docker's schema 1: it has no sizes, and containerd 2.1 and later do not pull it";
         return tell(Code::Schema1, message.to_owned());
     };
     if manifest.stored.media_type.is_none() {

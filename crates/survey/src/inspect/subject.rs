@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::io::{self, Read};
 
 use pullstudy_image::{
-    ArchivedConfig, ArchivedDocument, ArchivedManifest, ArchivedRepository, ArchivedSchema1,
-    ArchivedTag, BlobSource, Descriptor, Digest, Hasher, Missing, Platform, SourceError,
+    ArchiveError, ArchivedConfig, ArchivedDocument, ArchivedManifest, ArchivedRepository,
+    ArchivedSchema1, ArchivedTag, BlobSource, Descriptor, Digest, Hasher, Missing, Platform,
+    SourceError,
 };
 
 /// No document of an image is larger; see [`pullstudy_image::Layout::read_blob`].
@@ -72,6 +73,12 @@ pub enum SubjectError {
         part: &'static str,
         /// Why, in the archive's words.
         reason: String,
+    },
+    /// A repository of an archive cannot be read.
+    #[error("a repository cannot be read")]
+    Repository {
+        /// Which and why.
+        source: ArchiveError,
     },
     /// It is no image, but an artifact stored like one, or nothing that is known.
     #[error("{reference} is no image: {reason}")]

@@ -92,7 +92,7 @@ fn without_reading_layers_only_layers_are_compared() {
     let made = image(&[tar]);
     let bases = vec![profile(&made, "debian:12")];
     let subject = made.subject();
-    let report = pullstudy_survey::inspect(&subject, None, &options(bases), &mut |_, _| {}).report;
+    let report = pullstudy_survey::inspect(&subject, None, &options(bases)).report;
     assert!(report.bases[0].built_on);
     assert_eq!(report.bases[0].shared_paths, None);
 }

@@ -155,7 +155,7 @@ impl MadeImage {
     }
 
     pub(crate) fn inspect(&self, options: &InspectOptions) -> Inspection {
-        inspect(&self.subject(), Some(&self.layout), options, &mut |_, _| {})
+        inspect(&self.subject(), Some(&self.layout), options)
     }
 
     pub(crate) fn deep(&self) -> ImageReport {
@@ -163,13 +163,7 @@ impl MadeImage {
     }
 
     pub(crate) fn shallow(&self) -> ImageReport {
-        inspect(
-            &self.subject(),
-            None,
-            &InspectOptions::default(),
-            &mut |_, _| {},
-        )
-        .report
+        inspect(&self.subject(), None, &InspectOptions::default()).report
     }
 }
 
