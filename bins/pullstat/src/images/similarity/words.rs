@@ -4,6 +4,7 @@ use std::io::Write;
 
 use pullstudy_console::counted;
 use pullstudy_report::{Column, Format, Table, grouped, human_bytes};
+use pullstudy_similarity::Measure;
 use serde::Serialize;
 
 use super::clusters::{Clusters, Cut};
@@ -19,9 +20,9 @@ const IMAGES_SHOWN: usize = 60;
 const CLUSTERS_SHOWN: usize = 20;
 
 /// What a shared base rests on, said wherever its saving is.
-const BASE_ASSUMES: &str = "A base is the run of first steps that an image has in common with an image of another repository. \
-     The saving is the most that one base could bring: if it had in it what the others have, and the layers above it \
-     stayed as they are.";
+const BASE_ASSUMES: &str = "A base is the run of first steps that an image has in common with an image of another repository.\n\
+     The saving is the most that one base could bring: if it had in it what the others have, and the layers\n\
+     above it stayed as they are.";
 
 #[derive(Debug, Serialize)]
 struct Line {
@@ -52,12 +53,7 @@ pub(super) fn write(
 
 fn lines(comparison: &Comparison<'_>, clusters: &Clusters, outcome: &Outcome<'_>) -> Vec<Line> {
     let mut lines = counts(outcome);
-    let by = format!(
-        "{}, each counted by {}",
-        comparison.on.items(),
-        outcome.weight
-    );
-    lines.push(line("compared by", format!("{}: {by}", outcome.measure)));
+    lines.push(line("compared by", compared_by(comparison, outcome)));
     let different = [outcome.mean, outcome.sd];
     let all = [outcome.mean_with_diagonal, outcome.sd_with_diagonal];
     if outcome.method == "published" {
@@ -72,6 +68,14 @@ fn lines(comparison: &Comparison<'_>, clusters: &Clusters, outcome: &Outcome<'_>
     }
     lines.push(line("one shared base would save", base_words(outcome)));
     lines
+}
+
+fn compared_by(comparison: &Comparison<'_>, outcome: &Outcome<'_>) -> String {
+    let counts = match comparison.weight {
+        Measure::Items => "each counts one",
+        Measure::Weights => "each counts its bytes",
+    };
+    format!("{} of {}; {counts}", outcome.measure, comparison.on.items())
 }
 
 fn counts(outcome: &Outcome<'_>) -> Vec<Line> {
@@ -128,7 +132,7 @@ fn base_words(outcome: &Outcome<'_>) -> String {
         return "nothing: no images of two repositories begin alike".to_owned();
     }
     format!(
-        "{}, were {} with {} ({}) all on one of {}",
+        "{}, if {} ({}, {}) all had one of {}",
         bytes(base.saved_bytes),
         counted(base.images_with_base, "image"),
         counted(base.bases, "base"),
@@ -151,11 +155,14 @@ fn write_pairs(
         writeln!(out, "\n{title}")?;
         pairs::write(Format::Table, &comparison.names, pairs, out)
     };
-    let (all, most) = (pairs.len(), pairs.len().min(PAIRS_SHOWN));
+    let all = pairs.len();
     if outcome.pairs.is_some() {
-        let title = format!("{} of {}:", most, counted(all, "pair"));
-        return shown(&title, &pairs[..most], out);
+        let shown_pairs = &pairs[..all.min(PAIRS_SHOWN)];
+        let title = format!("{} of {}:", shown_pairs.len(), counted(all, "pair"));
+        return shown(&title, shown_pairs, out);
     }
+    // Pairs with nothing in common are not similar, however few others there are.
+    let most = pairs.partition_point(|pair| pair.2 > 0.0).min(PAIRS_SHOWN);
     if most > 0 {
         shown("Most similar:", &pairs[..most], out)?;
     }
