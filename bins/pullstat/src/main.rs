@@ -21,6 +21,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Advise(images::advise::Args),
     Compare(events::compare::Args),
     Failures(events::failures::Args),
     Health(events::health::Args),
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut results = io::stdout().lock();
     let result = match &cli.command {
+        Command::Advise(args) => images::advise::run(args, &mut results),
         Command::Compare(args) => events::compare::run(args, &mut results),
         Command::Failures(args) => events::failures::run(args, &mut results),
         Command::Health(args) => events::health::run(args, &mut results),

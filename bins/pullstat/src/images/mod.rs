@@ -1,5 +1,6 @@
 //! What images are like: the commands over archives of manifests, images and Dockerfiles.
 
+pub(crate) mod advise;
 mod collect;
 pub(crate) mod inspect;
 mod names;

@@ -10,6 +10,7 @@ mod tags;
 
 pub use distribution::{Distribution, PERCENTILES};
 pub use empty::{EmptyLayer, EmptySource, WhyEmpty};
+pub(crate) use empty::{is_empty_tar, is_known_empty};
 pub use groups::Group;
 pub use kinds::{LayerKind, Oddity};
 pub use reuse::{Reuse, SharedLayer};
