@@ -3,6 +3,7 @@
 mod events;
 mod images;
 mod manifests;
+mod picture_file;
 mod quickstart;
 
 use std::io;
@@ -20,6 +21,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Advise(images::advise::Args),
     Compare(events::compare::Args),
     Failures(events::failures::Args),
     Health(events::health::Args),
@@ -28,6 +30,7 @@ enum Command {
     Practices(images::practices::Args),
     Pulls(events::pulls::Args),
     Quickstart(quickstart::Args),
+    Similarity(images::similarity::Args),
     Spread(events::spread::Args),
     Stages(events::stages::Args),
     Summary(events::summary::Args),
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut results = io::stdout().lock();
     let result = match &cli.command {
+        Command::Advise(args) => images::advise::run(args, &mut results),
         Command::Compare(args) => events::compare::run(args, &mut results),
         Command::Failures(args) => events::failures::run(args, &mut results),
         Command::Health(args) => events::health::run(args, &mut results),
@@ -47,6 +51,7 @@ fn main() -> ExitCode {
         Command::Practices(args) => images::practices::run(args, &mut results),
         Command::Pulls(args) => events::pulls::run(args, &mut results),
         Command::Quickstart(args) => quickstart::run(args, &mut results),
+        Command::Similarity(args) => images::similarity::run(args, &mut results),
         Command::Spread(args) => events::spread::run(args, &mut results),
         Command::Stages(args) => events::stages::run(args, &mut results),
         Command::Summary(args) => events::summary::run(args, &mut results),

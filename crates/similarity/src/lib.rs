@@ -1,7 +1,8 @@
 //! Comparing sets: how alike two of them are, and what clusters many of them form.
 //!
 //! - [`jaccard`](jaccard()), [`weighted_jaccard`], [`containment`] and [`weighted_containment`]: two sets, as sorted slices.
-//! - [`Sets`]: many sets, their matrix, and [all pairs that are similar](Sets::pairs_above) without looking at all pairs.
+//! - [`Sets`]: many sets, their matrix, [figures](Sets::figures) over all pairs, and
+//!   [all pairs that are similar](Sets::pairs_above) without looking at all pairs.
 //! - [`Sets::components`]: sets that have nothing to do with one another, taken apart.
 //! - [`cluster`](cluster()): distances to a [`Dendrogram`], which is cut, compared with its distances, and put in order.
 //! - [`Sets::cluster`]: the same for sets, without the distances of those that share nothing.
@@ -27,6 +28,7 @@ mod cluster;
 mod components;
 mod dendrogram;
 mod distinct;
+mod figures;
 mod jaccard;
 mod join;
 mod linkage;
@@ -43,6 +45,7 @@ pub use additions::{Addition, Additions};
 pub use cluster::{TooManySets, cluster, cluster_in_place};
 pub use components::{Component, Components};
 pub use dendrogram::{Dendrogram, LeafOrderError, Merge};
+pub use figures::Figures;
 pub use jaccard::{UnsortedSet, containment, jaccard, weighted_containment, weighted_jaccard};
 pub use join::{Pair, ThresholdOutOfRange};
 pub use linkage::Linkage;

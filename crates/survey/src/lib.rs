@@ -2,6 +2,8 @@
 //!
 //! - [`Collection`]: the images of an archive of manifests, each layer once, and what was left out of it.
 //! - [`Survey`]: sizes, layers, reuse, empty layers, years and architectures of a collection.
+//! - [`StudySizes`]: a survey turned into sizes to craft.
+//! - [`advise`]: which layers of a collection to share, reorder, merge or split so that less is pulled.
 //! - [`SharedBase`]: what images begin with, and what would be saved if all began with the same.
 //! - [`Dockerfiles`]: which practices the Dockerfiles of many people follow, and on what images they build.
 //! - [`instruction`]: what kind of step a command of an image's history is.
@@ -9,13 +11,16 @@
 //!   it is near, and [`Finding`]s. [`find_subjects`] and [`archived_subjects`] find images where they lie.
 #![forbid(unsafe_code)]
 
+mod advise;
 mod collection;
 mod inspect;
 mod instruction;
 mod practices;
 mod shared_base;
+mod sizes;
 mod survey;
 
+pub use advise::{Advice, AdviceKind, AdviseOptions, Advised, Certainty, Load, advise};
 pub use collection::{
     Basis, CollectedImage, CollectedLayer, CollectedRepository, Collection, CollectionOptions,
     Compared, ImageChoice, LeftOut, LeftOutKind, Method, Step, Tally,
@@ -34,6 +39,7 @@ pub use practices::{
     Practice, PracticeShare, ReadDockerfiles, Share, UnknownBase, Unread, UnreadReason,
 };
 pub use shared_base::{LayerStack, SharedBase};
+pub use sizes::{StudyImage, StudyLayer, StudySizes};
 pub use survey::{
     Distribution, EmptyLayer, EmptySource, Group, LayerKind, Oddity, PERCENTILES, Reuse,
     SharedLayer, Survey, TagCounts, WhyEmpty,

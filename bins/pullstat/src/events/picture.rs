@@ -1,17 +1,13 @@
-//! Pictures of pulls, into files.
+//! Pictures of pulls.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsStr;
-use std::fs;
 use std::path::Path;
 
 use anyhow::Context;
-use pullstudy_console::{UsageError, say};
 use pullstudy_events::{Clock, KeyValue, Pull, SpreadRow};
-use pullstudy_report::{BoxPlot, Figure, PullTimes, Scale, SpreadLines, SpreadPoint};
+use pullstudy_report::{BoxPlot, PullTimes, Scale, SpreadLines, SpreadPoint};
 
-/// Pixels of a PNG for each unit of the picture: sharp on screens and in print.
-const PNG_SCALE: f64 = 2.0;
+use crate::picture_file;
 
 /// How an axis of seconds is spaced.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -32,31 +28,6 @@ impl From<ScaleArg> for Scale {
     }
 }
 
-/// Refuses a file whose name does not say what kind of picture it is to be, or whose folder is not there.
-pub(super) fn check_name(path: &Path) -> Result<(), UsageError> {
-    if !matches!(
-        path.extension().and_then(OsStr::to_str),
-        Some("svg" | "png")
-    ) {
-        let (svg, png) = (path.with_extension("svg"), path.with_extension("png"));
-        return Err(UsageError(format!(
-            "--plot {} says no kind of picture: name it {} or {}",
-            path.display(),
-            svg.display(),
-            png.display()
-        )));
-    }
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
-            let (path, folder) = (path.display(), folder.display());
-            Err(UsageError(format!(
-                "--plot {path}: there is no folder {folder}"
-            )))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// Draws pull times by image and number of nodes; images with a size in their names, small ones first.
 pub(super) fn box_plot(
     pulls: &[Pull],
@@ -73,7 +44,7 @@ pub(super) fn box_plot(
         .with_scale(scale)
         .with_note(note)
         .draw(&rows);
-    write(&figure.context("no plot was drawn")?, path)
+    picture_file::write(&figure.context("no plot was drawn")?, path)
 }
 
 /// What images are called in a picture: by their references, or shorter where experiments are named too.
@@ -160,22 +131,5 @@ pub(super) fn spread_lines(rows: &[SpreadRow], scale: Scale, path: &Path) -> any
     let figure = SpreadLines::new("How far apart the nodes are")
         .with_scale(scale)
         .draw(&points);
-    write(&figure.context("no plot was drawn")?, path)
-}
-
-/// Writes the picture whole or not at all.
-fn write(figure: &Figure, path: &Path) -> anyhow::Result<()> {
-    let bytes = match path.extension().and_then(OsStr::to_str) {
-        Some("png") => figure.to_png(PNG_SCALE)?,
-        _ => figure.to_svg().into_bytes(),
-    };
-    let partial = path.with_extension("partial");
-    let written = fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, path));
-    if written.is_err() {
-        // The first failure is the one to report.
-        let _ = fs::remove_file(&partial);
-    }
-    written.with_context(|| format!("failed to write {}", path.display()))?;
-    say(format_args!("{}", path.display()));
-    Ok(())
+    picture_file::write(&figure.context("no plot was drawn")?, path)
 }

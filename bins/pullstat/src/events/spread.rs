@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::args::{LogArgs, Method};
 use super::picture::{self, ScaleArg};
+use crate::picture_file;
 
 /// Tell how far apart the nodes of a cluster do the same thing.
 ///
@@ -57,7 +58,7 @@ struct Row<'a> {
 /// Runs the command; rows go to `results`.
 pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     if let Some(path) = &args.plot {
-        picture::check_name(path)?;
+        picture_file::check_name("--plot", path)?;
     }
     let mut timelines = match args.method {
         Method::Corrected => args.logs.read()?.timelines(),

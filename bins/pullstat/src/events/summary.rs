@@ -11,6 +11,7 @@ use serde_json::json;
 use super::args::{ClockArg, GroupArgs, LogArgs, Method};
 use super::fields::{Fields, figure_columns, key_columns};
 use super::picture::{self, ScaleArg};
+use crate::picture_file;
 
 /// So many warnings of each kind are told one by one.
 const WARNINGS_TOLD: usize = 3;
@@ -74,7 +75,7 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     let is_taken = |name: &str| is_figure(name) || selection.columns(name, &[]).is_ok();
     let columns = selection.columns(&args.by, args.groups.checked(is_taken)?)?;
     if let Some(path) = &args.plot {
-        picture::check_name(path)?;
+        picture_file::check_name("--plot", path)?;
     }
     let pulls = args.logs.pulls(args.method)?;
     let summaries = summarise(&pulls, &columns, args.clock.into());

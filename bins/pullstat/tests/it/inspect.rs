@@ -447,6 +447,12 @@ fn the_table_is_for_people() {
     insta::assert_snapshot!(String::from_utf8(output.stdout).unwrap());
 }
 
+#[test]
+fn help_says_what_it_does() {
+    let help = pullstat(Path::new("."), &["--help"]);
+    insta::assert_snapshot!(String::from_utf8(help.stdout).unwrap());
+}
+
 /// Sums up the regular files below a folder, each once however many names it has.
 fn bytes_below(folder: &Path, seen: &mut HashMap<u64, u64>) -> u64 {
     for entry in fs::read_dir(folder).unwrap() {

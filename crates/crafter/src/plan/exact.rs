@@ -255,7 +255,7 @@ impl Planner<'_> {
         bytes: u64,
     ) -> Result<Vec<u64>, PlanError> {
         if let Amount::Layers(listed) = &cell.entry.amount {
-            return Ok(listed.clone());
+            return Ok(listed.iter().map(|layer| layer.bytes).collect());
         }
         if let Split::Largest(share) = self.sizes.split
             && count > 1
@@ -280,42 +280,23 @@ impl Planner<'_> {
         share: u64,
     ) -> Result<(LayerPlan, Option<Limit>), PlanError> {
         let index = setting.base_layers() + own_index;
-        let is_shared = own_index < setting.shared.count;
-        let fitted = self.fit(
-            cell,
-            &self.recipe(cell, setting, index, is_shared),
-            index,
-            share,
-        )?;
+        let identity = identity(cell, setting, own_index);
+        let recipe = self.recipe(setting, index, &identity);
+        let fitted = self.fit(cell, &recipe, index, share)?;
         let layer = LayerPlan {
             history: history(&fitted.recipe, index, cell.layers),
             recipe: fitted.recipe,
-            role: if is_shared {
-                LayerRole::Shared
-            } else {
-                LayerRole::Own
+            role: match identity {
+                Identity::Own { .. } => LayerRole::Own,
+                Identity::Shared { .. } | Identity::Named { .. } => LayerRole::Shared,
             },
         };
         Ok((layer, fitted.limited_by))
     }
 
-    fn recipe(
-        &self,
-        cell: &Cell<'_>,
-        setting: &Setting<'_>,
-        index: u64,
-        is_shared: bool,
-    ) -> LayerRecipe {
-        let identity = if is_shared {
-            Identity::Shared { index }
-        } else {
-            Identity::Own {
-                tag: cell.reference.tag_or_latest(),
-                index,
-            }
-        };
+    fn recipe(&self, setting: &Setting<'_>, index: u64, identity: &Identity<'_>) -> LayerRecipe {
         LayerRecipe {
-            key: derive(self.options.seed, setting.platform, &identity),
+            key: derive(self.options.seed, setting.platform, identity),
             program: if index == 0 { setting.program() } else { None },
             files: FileSet {
                 count: self.sizes.files.count,
@@ -372,6 +353,25 @@ impl Planner<'_> {
         let line = self.sizes.line_of(top).unwrap_or(cell.entry.line);
         impossible(self.sizes, key, line, problem)
     }
+}
+
+/// Tells what makes a layer unlike others: its image, or that all images, or those that list its name, have it.
+fn identity<'c>(cell: &'c Cell<'_>, setting: &Setting<'_>, own_index: u64) -> Identity<'c> {
+    let index = setting.base_layers() + own_index;
+    let listed = match &cell.entry.amount {
+        Amount::Layers(layers) => usize::try_from(own_index)
+            .ok()
+            .and_then(|own_index| layers.get(own_index)),
+        Amount::Total(_) => None,
+    };
+    if let Some(name) = listed.and_then(|layer| layer.shared.as_deref()) {
+        return Identity::Named { name };
+    }
+    if own_index < setting.shared.count {
+        return Identity::Shared { index };
+    }
+    let tag = cell.reference.tag_or_latest();
+    Identity::Own { tag, index }
 }
 
 fn history(recipe: &LayerRecipe, index: u64, layers: u64) -> String {

@@ -13,6 +13,11 @@ pub(super) enum Identity<'a> {
         /// Counted from 0, base layers included.
         index: u64,
     },
+    /// A layer that several images list by this name.
+    Named {
+        /// The name.
+        name: &'a str,
+    },
     /// A layer that all images of the set have.
     Shared {
         /// Counted from 0.
@@ -32,6 +37,10 @@ pub(super) fn derive(seed: u64, platform: &Platform, identity: &Identity<'_>) ->
             input.push(0);
             push_text(&mut input, tag);
             input.extend(index.to_le_bytes());
+        }
+        Identity::Named { name } => {
+            input.push(2);
+            push_text(&mut input, name);
         }
         Identity::Shared { index } => {
             input.push(1);
@@ -71,6 +80,8 @@ mod tests {
             derive(1, &amd64, &own("a", 1)),
             derive(1, &amd64, &Identity::Shared { index: 0 }),
             derive(1, &amd64, &Identity::Shared { index: 1 }),
+            derive(1, &amd64, &Identity::Named { name: "a" }),
+            derive(1, &amd64, &Identity::Named { name: "b" }),
         ];
         let distinct: BTreeSet<_> = keys.iter().map(LayerKey::as_bytes).collect();
         assert_eq!(distinct.len(), keys.len());

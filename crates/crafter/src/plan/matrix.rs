@@ -224,7 +224,10 @@ fn shapes<'a>(sizes: &'a SizesFile, entry: &SizeEntry) -> Vec<(u64, u64, Option<
             .iter()
             .map(|count| (count.count, *total, Some(count)))
             .collect(),
-        Amount::Layers(layers) => vec![(layers.len() as u64, layers.iter().sum(), None)],
+        Amount::Layers(layers) => {
+            let bytes = layers.iter().map(|layer| layer.bytes).sum();
+            vec![(layers.len() as u64, bytes, None)]
+        }
     }
 }
 

@@ -21,6 +21,7 @@ use crate::{Codec, Content, FileSizes};
 ///   - total: 53702097       # bytes, or 50MB (10^6), 50MiB (2^20)
 ///   - percentile: 50        # of the published survey's image sizes
 ///   - layers_bytes: [30MB, 7.3MB, 3622MB]   # one image with exactly these layers
+///   - layers_bytes: [{size: 30MB, shared: base}, 7.3MB]   # a layer that other images list by the same name
 /// layers:                   # of images with a total or percentile; base layers count
 ///   - exact: 9
 ///   - {min: 10, max: 12}    # every number from min to max
@@ -38,7 +39,7 @@ use crate::{Codec, Content, FileSizes};
 /// seed: 42
 /// # "#;
 /// # let sizes = pullstudy_crafter::SizesFile::parse("every-key.yaml", text)?;
-/// # assert_eq!((sizes.entries.len(), sizes.layer_counts.len()), (3, 4));
+/// # assert_eq!((sizes.entries.len(), sizes.layer_counts.len()), (4, 4));
 /// # let short = text.split("measure:").next().unwrap().to_owned() + "seed: 42";
 /// # let short = pullstudy_crafter::SizesFile::parse("every-key.yaml", &short)?;
 /// # assert_eq!((sizes.codec, sizes.files, sizes.split, sizes.max_layer_bytes), (short.codec, short.files, short.split, short.max_layer_bytes));
@@ -110,8 +111,19 @@ pub struct SizeEntry {
 pub enum Amount {
     /// All layers together, in bytes; one image for each number of layers.
     Total(u64),
-    /// Each layer in bytes, first to last; one image.
-    Layers(Vec<u64>),
+    /// Each layer, first to last; one image.
+    Layers(Vec<ListedLayer>),
+}
+
+/// A layer whose size the file lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ListedLayer {
+    /// Its size.
+    pub bytes: u64,
+    /// What the layer is called, if other images have it, too: they list it by the same name, with the same size and at
+    /// the same position.
+    pub shared: Option<String>,
 }
 
 /// One number of layers, base layers included.

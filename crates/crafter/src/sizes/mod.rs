@@ -6,6 +6,7 @@
 mod base_name;
 mod byte_size;
 mod file;
+mod listed;
 mod node;
 mod percentile;
 mod problem;
@@ -16,7 +17,7 @@ mod words;
 pub use base_name::{BaseName, ParseBaseNameError};
 pub use byte_size::{ByteSize, ParseByteSizeError};
 pub use file::{
-    Amount, FilesPerLayer, LayerCount, Measure, SizeEntry, SizesFile, SizesNote, Split,
+    Amount, FilesPerLayer, LayerCount, ListedLayer, Measure, SizeEntry, SizesFile, SizesNote, Split,
 };
 pub use percentile::{SURVEY_PERCENTILES, survey_size_bytes};
 pub use problem::{SizesError, SizesProblem};

@@ -124,6 +124,25 @@ pub enum SizesProblem {
         /// The value.
         value: String,
     },
+    /// Images call different layers by one name.
+    #[error(
+        "lists the shared layer {name:?} as layer {position} of {bytes} bytes, but {other} as layer {other_position} of \
+         {other_bytes}: a shared layer has one size and one position; give one of them another name"
+    )]
+    SharedLayer {
+        /// The name.
+        name: String,
+        /// The layer's position here, counted from 1.
+        position: usize,
+        /// Its size here.
+        bytes: u64,
+        /// The item that lists it first.
+        other: String,
+        /// Its position there.
+        other_position: usize,
+        /// Its size there.
+        other_bytes: u64,
+    },
     /// Two keys contradict each other.
     #[error("cannot be together with {other}: {reason}")]
     Conflict {

@@ -10,6 +10,7 @@ use serde_saphyr::{MessageFormatter, UserMessageFormatter};
 use super::file::{
     Amount, FilesPerLayer, LayerCount, Measure, SizeEntry, SizesFile, SizesNote, Split,
 };
+use super::listed;
 use super::node::{Node, Value};
 use super::section::{Field, Section};
 use super::{BaseName, ByteSize, ParseByteSizeError, SizesError, SizesProblem, survey_size_bytes};
@@ -35,7 +36,7 @@ const KEYS: &[&str] = &[
 ];
 
 /// Sizes above are a slip of the pen: 4 exabytes.
-const MOST_BYTES: u64 = 1 << 62;
+pub(super) const MOST_BYTES: u64 = 1 << 62;
 
 /// Registries refuse manifests above 4 MiB; so many layers make 3.6 MB.
 const MOST_LAYERS: u64 = 10_000;
@@ -167,10 +168,11 @@ fn entries(
         return Err(field.error(SizesProblem::Empty { remedy: REMEDY }));
     }
     let mut truncated = Vec::new();
-    let entries = items
+    let entries: Vec<_> = items
         .iter()
         .map(|item| entry(item, &mut truncated))
         .collect::<Result<_, _>>()?;
+    listed::agree(&items, &entries)?;
     if !truncated.is_empty() {
         notes.push(SizesNote::Truncated {
             file: file.to_owned(),
@@ -191,7 +193,7 @@ fn entry(item: &Field<'_>, truncated: &mut Vec<(String, u64)>) -> Result<SizeEnt
     let amount = match given {
         (Some(total), None, None) => Amount::Total(size(&total, 1, truncated)?),
         (None, Some(percentile), None) => Amount::Total(percentile_bytes(&percentile)?),
-        (None, None, Some(layers)) => Amount::Layers(layers_bytes(&layers, truncated)?),
+        (None, None, Some(layers)) => Amount::Layers(listed::layers(&layers, truncated)?),
         _ => return Err(item.error(SizesProblem::OneAmount)),
     };
     Ok(SizeEntry {
@@ -202,7 +204,7 @@ fn entry(item: &Field<'_>, truncated: &mut Vec<(String, u64)>) -> Result<SizeEnt
 }
 
 /// Reads a size of at least `least` bytes, and notes where a fraction of a byte was lost.
-fn size(
+pub(super) fn size(
     field: &Field<'_>,
     least: u64,
     truncated: &mut Vec<(String, u64)>,
@@ -237,34 +239,6 @@ fn percentile_bytes(field: &Field<'_>) -> Result<u64, SizesError> {
             given: field.value.describe(),
         })
     })
-}
-
-fn layers_bytes(
-    field: &Field<'_>,
-    truncated: &mut Vec<(String, u64)>,
-) -> Result<Vec<u64>, SizesError> {
-    let items = field.items("a list of sizes such as [30MB, 7.3MB]")?;
-    if items.is_empty() {
-        let remedy = "give each layer's size, such as [30MB, 7.3MB]";
-        return Err(field.error(SizesProblem::Empty { remedy }));
-    }
-    let sizes: Vec<u64> = items
-        .iter()
-        .map(|item| size(item, 1, truncated))
-        .collect::<Result<_, _>>()?;
-    sizes
-        .iter()
-        .try_fold(0_u64, |sum, size| {
-            sum.checked_add(*size).filter(|sum| *sum <= MOST_BYTES)
-        })
-        .ok_or_else(|| {
-            field.error(SizesProblem::SizeRange {
-                bytes: u64::MAX,
-                least: 1,
-                most: MOST_BYTES,
-            })
-        })?;
-    Ok(sizes)
 }
 
 fn layer_counts(root: &Section<'_>, entries: &[SizeEntry]) -> Result<Vec<LayerCount>, SizesError> {

@@ -67,6 +67,26 @@ fn listed_layers_have_their_sizes() {
 }
 
 #[test]
+fn layers_listed_by_one_name_are_one_layer() {
+    let dir = tempfile::tempdir().unwrap();
+    craft(
+        dir.path(),
+        "sizes:\n\
+         - layers_bytes: [{size: 30kB, shared: base}, {size: 9kB, shared: python}, 7kB]\n\
+         - layers_bytes: [{size: 30kB, shared: base}, 36kB]\n\
+         - layers_bytes: [{size: 30kB, shared: base}, {size: 9kB, shared: python}, 7001]",
+        1,
+    );
+    let images = images(dir.path());
+    let digest = |image: usize, layer: usize| images[image].layers()[layer].digest();
+    assert_eq!(digest(0, 0), digest(1, 0));
+    assert_eq!(digest(0, 0), digest(2, 0));
+    assert_eq!(digest(0, 1), digest(2, 1));
+    assert_ne!(digest(0, 2), digest(2, 2));
+    assert_ne!(digest(0, 1), digest(1, 1));
+}
+
+#[test]
 fn every_compression_is_stored_as_it_says() {
     for (name, compression) in [
         ("gzip", Compression::Gzip),

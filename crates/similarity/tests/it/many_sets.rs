@@ -40,6 +40,25 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn figures_need_no_matrix(made in small_sets(), count in 1_usize..4) {
+        let sets = weighted(&made);
+        let near = |a: Option<f64>, b: Option<f64>, bound: f64| match (a, b) {
+            (Some(a), Some(b)) => (a - b).abs() < bound,
+            (a, b) => a.is_none() && b.is_none(),
+        };
+        for measure in MEASURES {
+            let (figures, matrix) = (sets.figures(measure, threads(count)), sets.matrix(measure, threads(1)));
+            prop_assert!(near(figures.mean, matrix.mean(), 1e-12));
+            prop_assert!(near(figures.mean_with_diagonal, matrix.mean_with_diagonal(), 1e-12));
+            prop_assert!(near(figures.sd, matrix.sd(), 1e-7));
+            prop_assert!(near(figures.sd_with_diagonal, matrix.sd_with_diagonal(), 1e-7));
+            prop_assert_eq!(figures, sets.figures(measure, threads(1)));
+        }
+    }
+}
+
 #[test]
 fn many_blocks_of_rows_are_filled_by_many_threads() {
     let sets = Sets::of((0..200_u32).map(|set| (0..20).map(move |item| set * 7 % 31 + item * 3)));

@@ -46,7 +46,6 @@ pub(super) fn containerd_bytes(layers: u64) -> u64 {
     let work = length("workdir=") + snapshot + length("/work");
     let upper = length("upperdir=") + snapshot + length("/fs");
     let fixed = length("index=off") + 1 + work + 1 + upper + 1 + length("lowerdir=");
-    // One layer needs no overlay: it is bound, and mounted read-only.
     let whole = fixed + joined(layers, snapshot + length("/fs"));
     if whole < MOST_BYTES + 1 - CONTAINERD_SPARE_BYTES {
         return whole;

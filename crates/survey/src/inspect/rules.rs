@@ -183,6 +183,23 @@ fn of_contents(
         let words = row.problem.as_deref().unwrap_or_default();
         tell(code, format!("layer {}: {words}", row.layer));
     }
+    mislabelled(row, read, stated, tell);
+    if let Some(first) = &read.counts.first_unusable {
+        let count = read.counts.unusable;
+        let message = format!(
+            "layer {} has {count} entries that engines refuse, the first {first}",
+            row.layer
+        );
+        tell(Code::UnusableEntry, message);
+    }
+}
+
+fn mislabelled(
+    row: &LayerRow,
+    read: &ReadLayer,
+    stated: Option<Compression>,
+    tell: &mut dyn FnMut(Code, String),
+) {
     let is_damaged = matches!(read.problem, Some(LayerProblem::Digest { .. }));
     if let (Some(stated), Some(found)) = (stated, read.compression)
         && stated != found
@@ -195,14 +212,6 @@ fn of_contents(
             row.layer
         );
         tell(Code::MislabelledLayer, message);
-    }
-    if let Some(first) = &read.counts.first_unusable {
-        let count = read.counts.unusable;
-        let message = format!(
-            "layer {} has {count} entries that engines refuse, the first {first}",
-            row.layer
-        );
-        tell(Code::UnusableEntry, message);
     }
 }
 

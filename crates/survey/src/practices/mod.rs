@@ -22,5 +22,6 @@ pub use find::{FindDockerfilesError, FoundDockerfiles};
 pub use instruction::ParseDockerfileError;
 pub use practice::Practice;
 pub use read::{DockerfileReport, ReadDockerfiles};
+pub(crate) use shell::command_names;
 pub use totals::{BaseUse, Dockerfiles, PracticeShare, Share, UnknownBase};
 pub use unread::{LARGEST_DOCKERFILE_BYTES, Unread, UnreadReason};

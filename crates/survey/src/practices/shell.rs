@@ -26,6 +26,14 @@ impl Command {
     }
 }
 
+/// Returns the names of the commands of a script, without their folders, in their order.
+pub(crate) fn command_names(script: &str) -> Vec<String> {
+    let mut commands = Vec::new();
+    add_script(script, true, 0, &mut commands);
+    let name = |command: &Command| Some(command.parts()?.0.to_owned());
+    commands.iter().filter_map(name).collect()
+}
+
 /// Returns the commands of RUN, in their order.
 pub(super) fn commands_of(run: &Run<'_>) -> Vec<Command> {
     let mut commands = Vec::new();

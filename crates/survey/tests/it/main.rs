@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod advise;
 mod dockerfile_fixtures;
 mod dockerfile_laws;
 mod dockerfiles;

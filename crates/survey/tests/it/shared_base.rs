@@ -10,7 +10,11 @@ fn size_bytes(layer: u32) -> u64 {
 }
 
 fn stacks<'a>(images: &'a [(&'a str, Vec<u32>)]) -> Vec<LayerStack<'a>> {
-    let stack = |(repository, layers): &'a (&'a str, Vec<u32>)| LayerStack { repository, layers };
+    let stack = |(repository, layers): &'a (&'a str, Vec<u32>)| LayerStack {
+        repository,
+        layers,
+        steps: layers,
+    };
     images.iter().map(stack).collect()
 }
 
@@ -78,6 +82,22 @@ fn a_layer_that_is_also_above_a_base_is_pulled_all_the_same() {
     ];
     let shared = SharedBase::largest(&stacks(&images), size_bytes);
     assert_eq!((&*shared.base, shared.saved_bytes()), (&[5][..], 0));
+}
+
+#[test]
+fn a_base_built_twice_is_one_base_by_its_steps() {
+    // Layers 1 and 3 were made by the same step, and so were 2 and 4.
+    let steps = [[1, 2, 10], [1, 2, 11]];
+    let stacks = [("a", [1, 2, 10]), ("b", [3, 4, 11])];
+    let stacks = [0, 1].map(|at| LayerStack {
+        repository: stacks[at].0,
+        layers: &stacks[at].1,
+        steps: &steps[at],
+    });
+    let shared = SharedBase::largest(&stacks, size_bytes);
+    assert_eq!((shared.images_with_base, shared.bases), (2, 2));
+    assert_eq!((&*shared.base, shared.images_on_base), (&[3, 4][..], 1));
+    assert_eq!(shared.saved_bytes(), 30);
 }
 
 fn images() -> impl Strategy<Value = Vec<(&'static str, Vec<u32>)>> {

@@ -4,7 +4,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod advise;
 mod expected;
+mod similarity;
 mod survey;
 
 use std::path::{Path, PathBuf};
@@ -14,6 +16,18 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 fn main() -> ExitCode {
     let trials = vec![
+        trial("similarity::every_listed_figure", similarity::figures),
+        trial("similarity::every_listed_matrix", similarity::matrices),
+        trial("similarity::what_is_pulled", similarity::pulls),
+        trial("similarity::what_one_base_saves", similarity::shared_bases),
+        trial(
+            "advise::the_three_sets_have_the_bytes_that_were_counted",
+            advise::three_sets,
+        ),
+        trial(
+            "advise::what_spack_installs_last_should_come_first",
+            advise::spack,
+        ),
         trial(
             "survey::the_registry_sample_is_counted_right",
             survey::registry_sample,

@@ -3,12 +3,16 @@
 mod figures;
 mod sections;
 
+use std::fs;
 use std::io::Write;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use pullstudy_console::warn;
 use pullstudy_image::StepsWanted;
 use pullstudy_report::{Column, Format, Table};
-use pullstudy_survey::{Collection, LeftOutKind, Survey};
+use pullstudy_survey::{Collection, LeftOutKind, StudySizes, Survey};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -22,7 +26,8 @@ use figures::Figures;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  pullstat manifests fetch --all-tags quay.io/org/image -o manifests\n  \
-    pullstat survey manifests\n  pullstat survey manifests --one-per-repository --format json\n\n\
+    pullstat survey manifests\n  pullstat survey manifests --one-per-repository --format json\n  \
+    pullstat survey manifests --as-sizes sizes.yaml --typical 8 && crafter build sizes.yaml -o images\n\n\
     Exit codes: 0 done, 1 failed, 2 wrong usage"
 )]
 pub(crate) struct Args {
@@ -31,6 +36,12 @@ pub(crate) struct Args {
     /// How many of the most shared layers are listed
     #[arg(long, value_name = "N", default_value_t = 10)]
     top: usize,
+    /// Also write a sizes file for `crafter build`: the sizes at the survey's percentiles, or with --typical its images
+    #[arg(long, value_name = "FILE")]
+    as_sizes: Option<PathBuf>,
+    /// Choose K images that cover the survey, layer by layer, instead of percentiles
+    #[arg(long, value_name = "K", requires = "as_sizes")]
+    typical: Option<NonZeroUsize>,
     /// How the figures are printed: table, json (one object) or csv (figure, value)
     #[arg(long, value_name = "FORMAT", default_value_t)]
     format: Format,
@@ -40,9 +51,30 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     let collection = args.collect.read(StepsWanted::All)?;
     let survey = Survey::of(&collection, args.top);
+    if let Some(path) = &args.as_sizes {
+        write_sizes(path, args.typical, &collection, &survey)?;
+    }
     write(args, &collection, &survey, results)?;
     warn_of_losses(&collection, &survey);
     Ok(())
+}
+
+/// Writes a sizes file whole or not at all.
+fn write_sizes(
+    path: &Path,
+    typical: Option<NonZeroUsize>,
+    collection: &Collection,
+    survey: &Survey,
+) -> anyhow::Result<()> {
+    let sizes = match typical {
+        Some(k) => StudySizes::typical(collection, k.get()),
+        None => StudySizes::percentiles(survey),
+    };
+    let sizes = sizes.context("no image that counts is large enough to be crafted")?;
+    let partial = path.with_extension("partial");
+    fs::write(&partial, sizes.to_yaml())
+        .and_then(|()| fs::rename(&partial, path))
+        .with_context(|| format!("failed to write {}", path.display()))
 }
 
 fn write(

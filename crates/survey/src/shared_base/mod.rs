@@ -1,6 +1,13 @@
 //! What would be saved if images shared one base.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+mod steps;
+mod trie;
+
+use std::collections::BTreeSet;
+
+use crate::collection::Collection;
+use steps::Steps;
+use trie::{Ends, Trie};
 
 /// An image, as far as its base goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,16 +16,22 @@ pub struct LayerStack<'a> {
     pub repository: &'a str,
     /// The numbers of its layers, first to last.
     pub layers: &'a [u32],
+    /// What made each layer, as numbers: equal where the same step did. The layers themselves, if no steps are known.
+    pub steps: &'a [u32],
 }
 
 /// What images begin with, and what would be saved if all began with the same.
 ///
 /// # What a base is
 ///
-/// Manifests do not say where a base ends. Here it is the longest run of first layers that an image has in common
-/// with an image of another repository: tags of one repository share more than their base, and one and
-/// the same image in two repositories is counted once. So a base may hold steps that two teams only have from a third,
-/// and an image that nothing else here is built like has none.
+/// Manifests do not say where a base ends. Here it is the longest run of first steps that an image has in common with an
+/// image of another repository: tags of one repository share more than their base, and one and the same image in
+/// two repositories is counted once. So a base may hold steps that two teams only have from a third, and an image
+/// that nothing else here is built like has none.
+///
+/// Steps are the same if their layers are, by digest. [`SharedBase::of`] also takes those for the same that began alike
+/// and ran the same command: a base that was built twice, or from a newer system, gives other layers, and is pulled
+/// twice. What was copied from elsewhere is only the same with the same digest.
 ///
 /// # What is assumed
 ///
@@ -62,7 +75,7 @@ impl SharedBase {
     /// use pullstudy_survey::{LayerStack, SharedBase};
     ///
     /// let stacks = [("a", [1, 5]), ("b", [1, 6]), ("c", [2, 7]), ("d", [2, 8])];
-    /// let stacks = stacks.each_ref().map(|(repository, layers)| LayerStack { repository, layers });
+    /// let stacks = stacks.each_ref().map(|(repository, layers)| LayerStack { repository, layers, steps: layers });
     /// let size_bytes = |layer: u32| u64::from(layer) * 100;
     /// let shared = SharedBase::largest(&stacks, size_bytes);
     /// assert_eq!((shared.bases, &*shared.base), (2, &[2][..]));
@@ -94,6 +107,34 @@ impl SharedBase {
             }
         }
         Self::with(stacks, &ends, base, &size_bytes)
+    }
+
+    /// Looks for what images of a collection begin with; `base` is an image that all are to be built on, else it is the
+    /// largest base there is.
+    ///
+    /// Commands are known if the collection was read with the steps, of images that have a config; without, steps are the
+    /// same only if their layers are.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such image.
+    #[must_use]
+    pub fn of(collection: &Collection, images: &[usize], base: Option<usize>) -> Self {
+        let steps = Steps::of(collection, images);
+        let stacks: Vec<LayerStack<'_>> = images
+            .iter()
+            .zip(&steps.numbers)
+            .map(|(&image, steps)| LayerStack {
+                repository: collection.repository(image),
+                layers: collection.layers_of(image),
+                steps,
+            })
+            .collect();
+        let size_bytes = |layer| collection.layer(layer).size_bytes;
+        match base {
+            None => Self::largest(&stacks, size_bytes),
+            Some(image) => Self::on(&stacks, collection.layers_of(image), size_bytes),
+        }
     }
 
     /// Returns how much less a node pulls that pulls all images.
@@ -139,91 +180,4 @@ fn weigh<'a>(layers: impl IntoIterator<Item = &'a u32>, size_bytes: &impl Fn(u32
         .into_iter()
         .map(|layer| u128::from(size_bytes(layer)))
         .sum()
-}
-
-/// The base of each image, empty where it has none.
-struct Ends<'a> {
-    bases: Vec<&'a [u32]>,
-}
-
-impl<'a> Ends<'a> {
-    /// Returns each base once, in the order of their first images, with the number of images.
-    fn counted(&self) -> Vec<(&'a [u32], usize)> {
-        let mut places: HashMap<&[u32], usize> = HashMap::new();
-        let mut counted = Vec::new();
-        for &base in self.bases.iter().filter(|base| !base.is_empty()) {
-            let place = *places.entry(base).or_insert_with(|| {
-                counted.push((base, 0));
-                counted.len() - 1
-            });
-            counted[place].1 += 1;
-        }
-        counted
-    }
-}
-
-/// What images begin with: a node for each run of first layers.
-struct Trie {
-    /// By the node before and the layer; 0 is where all begin.
-    nodes: HashMap<(u32, u32), u32>,
-    owners: Vec<Owner>,
-}
-
-/// Whose images go through a node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Owner {
-    /// Those of the repository with this number.
-    One(u32),
-    /// Those of several.
-    Many,
-}
-
-impl Trie {
-    fn of(stacks: &[LayerStack<'_>]) -> Self {
-        let mut trie = Self {
-            nodes: HashMap::new(),
-            owners: vec![Owner::Many],
-        };
-        let (mut seen, mut repositories) = (HashSet::new(), HashMap::new());
-        for stack in stacks {
-            let next = u32::try_from(repositories.len()).expect("repositories fit in memory");
-            let repository = *repositories.entry(stack.repository).or_insert(next);
-            // The same image elsewhere is no image built on it.
-            if seen.insert(stack.layers) {
-                trie.insert(stack.layers, repository);
-            }
-        }
-        trie
-    }
-
-    fn insert(&mut self, layers: &[u32], repository: u32) {
-        let mut node = 0;
-        for &layer in layers {
-            let new = u32::try_from(self.owners.len()).expect("layers fit in memory");
-            node = *self.nodes.entry((node, layer)).or_insert(new);
-            if node == new {
-                self.owners.push(Owner::One(repository));
-            } else if self.owners[node as usize] != Owner::One(repository) {
-                self.owners[node as usize] = Owner::Many;
-            }
-        }
-    }
-
-    fn ends<'a>(&self, stacks: &[LayerStack<'a>]) -> Ends<'a> {
-        let bases = stacks.iter().map(|stack| self.base_of(stack.layers));
-        Ends {
-            bases: bases.collect(),
-        }
-    }
-
-    fn base_of<'a>(&self, layers: &'a [u32]) -> &'a [u32] {
-        let mut node = 0;
-        let is_shared = |&layer: &u32| {
-            let next = self.nodes.get(&(node, layer)).copied();
-            node = next.unwrap_or(0);
-            next.is_some_and(|next| self.owners[next as usize] == Owner::Many)
-        };
-        let length = layers.iter().copied().take_while(is_shared).count();
-        &layers[..length]
-    }
 }

@@ -1,0 +1,104 @@
+//! `pullstat advise`: which layers to share, reorder, merge or split so that less is pulled.
+
+mod row;
+mod totals;
+
+use std::io::Write;
+use std::num::NonZero;
+
+use pullstudy_console::{UsageError, warn};
+use pullstudy_image::StepsWanted;
+use pullstudy_report::Format;
+use pullstudy_survey::{AdviseOptions, Advised, Collection, advise};
+
+use self::row::Row;
+use self::totals::Totals;
+use super::collect::CollectArgs;
+
+/// Advise which layers of a set of images to share, reorder, merge or split so that less is pulled.
+///
+/// Each piece of advice is worked out on the images as the ones above it would leave them, so that no byte is saved
+/// twice. A saving is exact where manifests and configs prove it, and an upper bound where it rests on a command being
+/// the same: such a command may do something else each time. What is taken for granted is listed below the table.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  pullstat manifests fetch --from images.txt -o manifests\n  \
+    pullstat advise manifests --platform linux/amd64\n\n\
+    Exit codes: 0 done, 1 failed, 2 wrong usage"
+)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    collect: CollectArgs,
+    /// How many layers a node downloads at a time
+    #[arg(long, value_name = "N", default_value = "3")]
+    downloads: NonZero<usize>,
+    /// What a layer costs beside its bytes, in seconds; the published study's pulls cost 0.036 to 0.060
+    #[arg(long, value_name = "S", default_value_t = 0.05, value_parser = parse_seconds)]
+    layer_seconds: f64,
+    /// How many rows a table shows; json and csv have all of them
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    top: usize,
+    /// How the advice is printed: table, json (one object) or csv
+    #[arg(long, value_name = "FORMAT", default_value_t)]
+    format: Format,
+}
+
+fn parse_seconds(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(seconds) if seconds >= 0.0 && f64::is_finite(seconds) => Ok(seconds),
+        _ => Err("expected a number of seconds, 0 or more".to_owned()),
+    }
+}
+
+/// Runs the command; advice goes to `results`.
+pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
+    let collection = args.collect.read(StepsWanted::All)?;
+    if collection.is_empty() {
+        let sentence = "there is no image to advise on: see pullstat survey for what was left out";
+        return Err(UsageError(sentence.to_owned()).into());
+    }
+    let mut options = AdviseOptions::default();
+    options.downloads = args.downloads;
+    let advised = advise(&collection, &options);
+    let rows: Vec<Row> = advised
+        .advice
+        .iter()
+        .map(|advice| Row::of(&collection, advice, args.layer_seconds))
+        .collect();
+    let totals = Totals::of(&collection, &advised, &options, args.layer_seconds);
+    write(args, &rows, &totals, results)?;
+    warn_of_gaps(&collection, &advised);
+    Ok(())
+}
+
+fn write(
+    args: &Args,
+    rows: &[Row],
+    totals: &Totals,
+    results: &mut dyn Write,
+) -> anyhow::Result<()> {
+    match args.format {
+        Format::Json => totals.write_with(rows, results),
+        Format::Table => {
+            let shown = &rows[..rows.len().min(args.top)];
+            row::table().write(Format::Table, shown, results)?;
+            if shown.len() < rows.len() {
+                let more = rows.len() - shown.len();
+                writeln!(results, "and {more} more: --top {} shows all", rows.len())?;
+            }
+            totals.write(results)
+        }
+        format => Ok(row::table().write(format, rows, results)?),
+    }
+}
+
+/// What advice could not look at.
+fn warn_of_gaps(collection: &Collection, advised: &Advised) {
+    if advised.without_commands > 0 {
+        warn(&format_args!(
+            "of {} of {} images the history does not tell which command made which layer: nothing is said of their commands",
+            advised.without_commands,
+            collection.len()
+        ));
+    }
+}

@@ -1,0 +1,167 @@
+//! What all advice together would come to, and what it takes for granted.
+
+use std::io::Write;
+
+use pullstudy_report::{grouped, human_bytes, percent};
+use pullstudy_survey::{AdviseOptions, Advised, Collection};
+use serde::Serialize;
+
+use super::row::Row;
+
+/// What is printed beside the advice. Keys are a contract.
+#[derive(Debug, Serialize)]
+pub(super) struct Totals {
+    images: usize,
+    now: Load,
+    /// If all advice were followed.
+    then: Load,
+    /// If only advice were followed whose saving is exact.
+    then_exact: Load,
+    saved_bytes: u64,
+    saved_bytes_exact: u64,
+    /// What a node would pull if each image were one layer, and nothing shared.
+    squashed_bytes: u64,
+    unadvised_bytes: u64,
+    without_commands: usize,
+    layer_seconds: f64,
+    assumptions: Vec<String>,
+}
+
+/// What it takes to pull the images.
+#[derive(Debug, Serialize)]
+struct Load {
+    pulled_bytes: u64,
+    pulled_layers: usize,
+    apart_bytes: u64,
+    apart_layers: usize,
+    critical_bytes: u64,
+}
+
+impl Load {
+    fn of(load: &pullstudy_survey::Load) -> Self {
+        Self {
+            pulled_bytes: load.pulled_bytes,
+            pulled_layers: load.pulled_layers,
+            apart_bytes: load.apart_bytes,
+            apart_layers: load.apart_layers,
+            critical_bytes: load.critical_bytes,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Whole<'a> {
+    #[serde(flatten)]
+    totals: &'a Totals,
+    advice: &'a [Row],
+}
+
+impl Totals {
+    pub(super) fn of(
+        collection: &Collection,
+        advised: &Advised,
+        options: &AdviseOptions,
+        layer_seconds: f64,
+    ) -> Self {
+        let less = |then: &pullstudy_survey::Load| {
+            advised.now.pulled_bytes.saturating_sub(then.pulled_bytes)
+        };
+        Self {
+            images: collection.len(),
+            now: Load::of(&advised.now),
+            then: Load::of(&advised.then),
+            then_exact: Load::of(&advised.then_exact),
+            saved_bytes: less(&advised.then),
+            saved_bytes_exact: less(&advised.then_exact),
+            squashed_bytes: advised.now.apart_bytes,
+            unadvised_bytes: advised.unadvised_bytes,
+            without_commands: advised.without_commands,
+            layer_seconds,
+            assumptions: assumptions(options, layer_seconds),
+        }
+    }
+
+    /// Writes one object: the totals and the advice.
+    pub(super) fn write_with(&self, rows: &[Row], results: &mut dyn Write) -> anyhow::Result<()> {
+        let whole = Whole {
+            totals: self,
+            advice: rows,
+        };
+        let text = serde_json::to_string_pretty(&whole)?;
+        Ok(writeln!(results, "{text}")?)
+    }
+
+    /// Writes the totals for people, below the advice.
+    pub(super) fn write(&self, results: &mut dyn Write) -> anyhow::Result<()> {
+        let (now, then) = (&self.now, &self.then);
+        let bytes = |now: u64, then: u64| {
+            let less = now.saturating_sub(then) as f64 / now.max(1) as f64;
+            format!(
+                "{} → {} (-{})",
+                human_bytes(now),
+                human_bytes(then),
+                percent(less)
+            )
+        };
+        let count = |number: usize| grouped(number as u64);
+        let lines = [
+            format!(
+                "{} images on one cold node: {}; with exact savings alone {}",
+                count(self.images),
+                bytes(now.pulled_bytes, then.pulled_bytes),
+                human_bytes(self.then_exact.pulled_bytes)
+            ),
+            format!(
+                "layers pulled: {} → {}; each image for itself {} → {}",
+                count(now.pulled_layers),
+                count(then.pulled_layers),
+                count(now.apart_layers),
+                count(then.apart_layers)
+            ),
+            format!(
+                "critical paths of downloads, each image for itself: {}",
+                bytes(now.critical_bytes, then.critical_bytes)
+            ),
+            format!(
+                "if each image were one layer, nothing would be shared: {}",
+                human_bytes(self.squashed_bytes)
+            ),
+            format!(
+                "not advised, since the commands may need files copied before: {}",
+                human_bytes(self.unadvised_bytes)
+            ),
+        ];
+        writeln!(results)?;
+        for line in lines {
+            writeln!(results, "{line}")?;
+        }
+        writeln!(results, "\ntaken for granted:")?;
+        for assumption in &self.assumptions {
+            writeln!(results, "- {assumption}")?;
+        }
+        Ok(())
+    }
+}
+
+fn assumptions(options: &AdviseOptions, layer_seconds: f64) -> Vec<String> {
+    let small = human_bytes(options.small_bytes);
+    let part = human_bytes(options.part_bytes);
+    let downloads = options.downloads;
+    vec![
+        "the node is cold, pulls all images, and keeps each layer once; other images on it share nothing with these".to_owned(),
+        "bytes are wire bytes, as manifests say; a layer that a new one stands for keeps its size".to_owned(),
+        "build_once, reorder: the same command makes the same contents. It need not: each saving is an upper bound, and of layers \
+         that become one the largest stays"
+            .to_owned(),
+        "reorder: a command that only installs packages of the system, or fetches and unpacks, needs no files that were \
+         copied before"
+            .to_owned(),
+        format!("merge: layers below {small} that exactly the same images have one after the other; it saves no bytes"),
+        format!("a layer costs {layer_seconds} s beside its bytes, which is what saved_layer_seconds counts"),
+        format!(
+            "critical path: {downloads} downloads of one speed, layers taken first to last. Where the node's link is what is slow, \
+             and not each download, splitting saves nothing; nor does it make unpacking faster"
+        ),
+        format!("split: no part is smaller than {part}, and files can be divided as one likes"),
+    ]
+}

@@ -1,0 +1,32 @@
+//! What of an archive is lost on the figures.
+
+use pullstudy_console::warn;
+use pullstudy_survey::{Collection, Tally};
+
+/// So many of what is not counted are named.
+const EXAMPLES_TOLD: usize = 3;
+
+/// What is not counted, though nobody asked for that, may change every figure.
+pub(super) fn tell(collection: &Collection) {
+    let losses = collection.left_out().tallies();
+    for (kind, tally) in losses.filter(|(kind, _)| kind.is_loss()) {
+        let (count, meaning) = (tally.count, kind.meaning());
+        warn(&format_args!(
+            "not counted: {count} {meaning}: {}",
+            examples(tally)
+        ));
+    }
+    if collection.is_empty() {
+        warn(&"no image of the archive counts");
+    }
+}
+
+fn examples(tally: &Tally) -> String {
+    let told = tally.examples.len().min(EXAMPLES_TOLD);
+    let more = tally.count - told as u64;
+    let examples = tally.examples[..told].join(", ");
+    match more {
+        0 => examples,
+        more => format!("{examples}, and {more} more"),
+    }
+}

@@ -1,0 +1,175 @@
+//! What is printed of all images together. Keys are a contract.
+
+use std::collections::HashSet;
+
+use pullstudy_console::warn;
+use pullstudy_survey::SharedBase;
+use serde::Serialize;
+
+use super::super::names::find;
+use super::Args;
+use super::clusters::{Clusters, Cut};
+use super::comparison::{Comparison, MAX_MATRIX};
+use super::pairs::{self, Pair};
+
+/// One object.
+#[derive(Debug, Serialize)]
+pub(super) struct Outcome<'a> {
+    pub(super) images: usize,
+    /// One a layer of an image.
+    pub(super) layers: usize,
+    pub(super) unique_layers: usize,
+    pub(super) repositories: usize,
+    pub(super) method: &'static str,
+    pub(super) on: &'static str,
+    pub(super) weight: &'static str,
+    pub(super) measure: &'static str,
+    /// Over pairs of different images; by the published method with each image and itself.
+    pub(super) mean: Option<f64>,
+    pub(super) sd: Option<f64>,
+    pub(super) mean_with_diagonal: Option<f64>,
+    pub(super) sd_with_diagonal: Option<f64>,
+    /// What is compared, and how many different ones there are.
+    pub(super) items: u64,
+    pub(super) unique_items: usize,
+    pub(super) linkage: &'static str,
+    pub(super) cophenetic_correlation: Option<f64>,
+    pub(super) cut_height: Option<f64>,
+    pub(super) cluster_count: usize,
+    pub(super) total_bytes: u128,
+    pub(super) unique_bytes: u128,
+    pub(super) shared_base: Base,
+    pub(super) not_compared: usize,
+    pub(super) left_out: Vec<LeftOut<'a>>,
+    pub(super) names: &'a [String],
+    pub(super) order: &'a [usize],
+    pub(super) clusters: &'a [usize],
+    pub(super) matrix: Option<Vec<Vec<f64>>>,
+    pub(super) pairs: Option<Vec<Pair>>,
+}
+
+/// What one base for all images would save.
+#[derive(Debug, Serialize)]
+pub(super) struct Base {
+    pub(super) images_with_base: usize,
+    pub(super) bases: usize,
+    pub(super) bases_bytes: u128,
+    /// Digests of the layers of the one base.
+    pub(super) base: Vec<String>,
+    pub(super) base_bytes: u128,
+    pub(super) images_on_base: usize,
+    pub(super) unique_bytes_with_one_base: u128,
+    pub(super) saved_bytes: u128,
+}
+
+/// What of the archive does not count.
+#[derive(Debug, Serialize)]
+pub(super) struct LeftOut<'a> {
+    kind: &'static str,
+    count: u64,
+    examples: &'a [String],
+}
+
+impl<'a> Outcome<'a> {
+    pub(super) fn of(
+        args: &Args,
+        comparison: &'a Comparison<'_>,
+        clusters: &'a Clusters,
+    ) -> anyhow::Result<Self> {
+        let figures = comparison.figures();
+        let (mean, sd) = if args.is_published() {
+            (figures.mean_with_diagonal, figures.sd_with_diagonal)
+        } else {
+            (figures.mean, figures.sd)
+        };
+        let unique = comparison.unique_layers();
+        let sets = &comparison.sets;
+        Ok(Self {
+            images: comparison.len(),
+            layers: comparison.rows().count(),
+            unique_layers: unique.len(),
+            repositories: repositories(comparison),
+            method: args.collect.method().name(),
+            on: args.on.name(),
+            weight: args.weight.name(),
+            measure: args.measure.name(),
+            mean,
+            sd,
+            mean_with_diagonal: figures.mean_with_diagonal,
+            sd_with_diagonal: figures.sd_with_diagonal,
+            items: sets.memberships() as u64 + sets.repeated_items(),
+            unique_items: sets.items(),
+            linkage: args.linkage.name(),
+            cophenetic_correlation: clusters.cophenetic_correlation,
+            cut_height: match clusters.cut {
+                Cut::Height(height) => Some(height),
+                Cut::Count(_) => None,
+            },
+            cluster_count: clusters.count(),
+            total_bytes: comparison.bytes(comparison.rows()),
+            unique_bytes: comparison.bytes(unique),
+            shared_base: Base::of(args.base.as_deref(), comparison)?,
+            not_compared: comparison.not_compared,
+            left_out: left_out(comparison),
+            names: &comparison.names,
+            order: &clusters.order,
+            clusters: &clusters.of_image,
+            matrix: matrix(args, comparison),
+            pairs: pairs::asked_for(args, comparison)?,
+        })
+    }
+}
+
+fn repositories(comparison: &Comparison<'_>) -> usize {
+    let images = comparison.images.iter();
+    let names = images.map(|&image| comparison.collection.repository(image));
+    names.collect::<HashSet<_>>().len()
+}
+
+fn matrix(args: &Args, comparison: &Comparison<'_>) -> Option<Vec<Vec<f64>>> {
+    if args.threshold.is_some() {
+        return None;
+    }
+    if !comparison.has_matrix() {
+        warn(&format_args!(
+            "there is no matrix of {} images, {MAX_MATRIX} are the most: --threshold lists the pairs that are similar",
+            comparison.len()
+        ));
+        return None;
+    }
+    Some(
+        (0..comparison.len())
+            .map(|image| comparison.row(image))
+            .collect(),
+    )
+}
+
+fn left_out<'a>(comparison: &'a Comparison<'_>) -> Vec<LeftOut<'a>> {
+    let tallies = comparison.collection.left_out().tallies();
+    let left_out = tallies.map(|(kind, tally)| LeftOut {
+        kind: kind.name(),
+        count: tally.count,
+        examples: &tally.examples,
+    });
+    left_out.collect()
+}
+
+impl Base {
+    fn of(wanted: Option<&str>, comparison: &Comparison<'_>) -> anyhow::Result<Self> {
+        let collection = comparison.collection;
+        let base = wanted.map(|name| find(&comparison.names, "--base", name));
+        let base = base.transpose()?.map(|image| comparison.images[image]);
+        let shared = SharedBase::of(collection, &comparison.images, base);
+        let digest = |&layer: &u32| collection.layer(layer).digest.to_string();
+        Ok(Self {
+            images_with_base: shared.images_with_base,
+            bases: shared.bases,
+            bases_bytes: shared.bases_bytes,
+            base: shared.base.iter().map(digest).collect(),
+            base_bytes: shared.base_bytes,
+            images_on_base: shared.images_on_base,
+            unique_bytes_with_one_base: shared.unique_bytes_with_one_base,
+            saved_bytes: shared.saved_bytes(),
+        })
+    }
+}
