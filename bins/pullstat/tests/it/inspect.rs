@@ -389,6 +389,7 @@ fn a_base_is_kept_and_found_again() {
     assert_eq!(found["shared_paths"], 2);
     let told = refused(folder, &["./made", "--as-base", "-o", "bases/both.json"], 2);
     assert!(told.contains("--tag"), "{told}");
+    assert!(!folder.join("bases/both.json").exists());
     refused(folder, &["./made", "--as-base"], 2);
     fs::create_dir(folder.join("empty")).unwrap();
     refused(folder, &["./made", "--bases", "empty"], 2);
