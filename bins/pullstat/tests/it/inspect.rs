@@ -511,6 +511,44 @@ fn umoci_leaves_the_bytes_that_are_said_to_survive() {
     assert_eq!(row["wasted_bytes"], 5_000 + 700 + 30);
 }
 
+fn umoci(folder: &Path, arguments: &[&str]) {
+    let output = Command::new("umoci")
+        .args(arguments)
+        .current_dir(folder)
+        .output();
+    let output = output.expect("umoci is not here; install it with: cargo xtask setup");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}");
+}
+
+/// umoci 0.4 does not fill up the last block of a tar, and leaves its end out.
+#[test]
+fn layers_that_umoci_inserts_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::create_dir(folder.join("source")).unwrap();
+    fs::write(folder.join("source/file"), "hello").unwrap();
+    umoci(folder, &["init", "--layout", "made"]);
+    umoci(folder, &["new", "--image", "made:1"]);
+    let insert = ["insert", "--rootless", "--image", "made:1"];
+    umoci(folder, &[&insert[..], &["source", "/opt"]].concat());
+    umoci(
+        folder,
+        &[&insert[..], &["--opaque", "source", "/opt"]].concat(),
+    );
+    umoci(
+        folder,
+        &[&insert[..], &["--whiteout", "/opt/file"]].concat(),
+    );
+    let row = &inspected(folder, &["./made", "--deep"])[0];
+    assert_eq!(
+        (&row["layers"], &row["surviving_bytes"]),
+        (&json!(3), &json!(0))
+    );
+    assert_eq!(row["wasted_bytes"], 10);
+    assert_eq!(row["layer_rows"][2]["command"], "umoci insert");
+}
+
 fn path() -> impl Strategy<Value = String> {
     let name = prop::sample::select(vec!["a", "b", "c", "l"]);
     prop::collection::vec(name, 1..4).prop_map(|names| names.join("/"))
