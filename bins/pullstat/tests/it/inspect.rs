@@ -389,6 +389,7 @@ fn a_base_is_kept_and_found_again() {
     assert_eq!(found["shared_paths"], 2);
     let told = refused(folder, &["./made", "--as-base", "-o", "bases/both.json"], 2);
     assert!(told.contains("--tag"), "{told}");
+    assert!(!folder.join("bases/both.json").exists());
     refused(folder, &["./made", "--as-base"], 2);
     fs::create_dir(folder.join("empty")).unwrap();
     refused(folder, &["./made", "--bases", "empty"], 2);
@@ -445,6 +446,12 @@ fn the_table_is_for_people() {
     let images = Images::wasteful();
     let output = pullstat(images.folder.path(), &["./made", "--deep"]);
     insta::assert_snapshot!(String::from_utf8(output.stdout).unwrap());
+}
+
+#[test]
+fn help_says_what_it_does() {
+    let help = pullstat(Path::new("."), &["--help"]);
+    insta::assert_snapshot!(String::from_utf8(help.stdout).unwrap());
 }
 
 /// Sums up the regular files below a folder, each once however many names it has.
