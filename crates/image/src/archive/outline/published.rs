@@ -72,6 +72,7 @@ impl PublishedReader {
     ) -> Option<RepositoryOutline> {
         let mut scanner = Scanner::new(text, &mut self.known);
         let mut draft = Draft::default();
+        draft.tags.entries.reserve(text.len() / BYTES_A_TAG);
         let read =
             scanner.object(|scanner, key| draft.member(scanner, key, &mut self.texts, self.steps));
         read.and_then(|()| scanner.end()).ok()?;
