@@ -56,7 +56,7 @@ fn lines(comparison: &Comparison<'_>, clusters: &Clusters, outcome: &Outcome<'_>
     lines.push(line("compared by", compared_by(comparison, outcome)));
     let different = [outcome.mean, outcome.sd];
     let all = [outcome.mean_with_diagonal, outcome.sd_with_diagonal];
-    if outcome.method == "published" {
+    if outcome.choices.method == "published" {
         lines.push(line("mean and sd, as published", figures(all)));
     } else {
         lines.push(line("mean and sd", figures(different)));
@@ -75,7 +75,11 @@ fn compared_by(comparison: &Comparison<'_>, outcome: &Outcome<'_>) -> String {
         Measure::Items => "each counts one",
         Measure::Weights => "each counts its bytes",
     };
-    format!("{} of {}; {counts}", outcome.measure, comparison.on.items())
+    format!(
+        "{} of {}; {counts}",
+        outcome.choices.measure,
+        comparison.on.items()
+    )
 }
 
 fn counts(outcome: &Outcome<'_>) -> Vec<Line> {
@@ -88,7 +92,7 @@ fn counts(outcome: &Outcome<'_>) -> Vec<Line> {
         line("bytes, each image alone", bytes(outcome.total_bytes)),
         line("bytes, each layer once", bytes(outcome.unique_bytes)),
     ];
-    if outcome.on == "command" {
+    if outcome.choices.on == "command" {
         lines.push(line("build commands of images", grouped(outcome.items)));
         lines.push(line("unique build commands", count(outcome.unique_items)));
     }
@@ -109,7 +113,7 @@ fn figures(figures: [Option<f64>; 2]) -> String {
 }
 
 fn cluster_words(clusters: &Clusters, outcome: &Outcome<'_>) -> String {
-    let linkage = outcome.linkage;
+    let linkage = outcome.choices.linkage;
     match clusters.cut {
         Cut::Height(height) => {
             format!(

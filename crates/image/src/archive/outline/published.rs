@@ -7,11 +7,14 @@ use std::path::Path;
 use pullstudy_json::{KnownTexts, NotJson, RawText, Scanner};
 
 use super::config::{ConfigOutline, StepsWanted};
-use super::manifest::ManifestOutline;
+use super::manifest::{IndexOutline, ManifestOutline, UsualDocument};
 use super::repository::{ImageOutline, RepositoryOutline, RootOutline, TagOutline};
 use super::shared_texts::SharedTexts;
 use crate::archive::published::content_of;
 use crate::archive::{ArchivedConfig, ArchivedDocument, Missing, MissingPart, MissingReason};
+
+/// A tag takes this much of a file or more, by and large.
+const BYTES_A_TAG: usize = 4 << 10;
 
 /// Reads files one after the other, and remembers what stands in many of them.
 pub(super) struct PublishedReader {
@@ -34,7 +37,7 @@ struct Draft<'a> {
 #[derive(Default)]
 struct Tags<'a> {
     entries: Vec<Entry<'a>>,
-    positions: HashMap<Cow<'a, str>, usize>,
+    positions: HashMap<Cow<'a, str>, usize, foldhash::fast::RandomState>,
     /// Where the next tag may stand.
     next: usize,
 }
@@ -47,6 +50,7 @@ struct Entry<'a> {
 
 enum ManifestPart {
     Manifest(ManifestOutline),
+    Index(IndexOutline),
     Other(Box<ArchivedDocument>),
 }
 
@@ -68,6 +72,7 @@ impl PublishedReader {
     ) -> Option<RepositoryOutline> {
         let mut scanner = Scanner::new(text, &mut self.known);
         let mut draft = Draft::default();
+        draft.tags.entries.reserve(text.len() / BYTES_A_TAG);
         let read =
             scanner.object(|scanner, key| draft.member(scanner, key, &mut self.texts, self.steps));
         read.and_then(|()| scanner.end()).ok()?;
@@ -186,6 +191,7 @@ impl Entry<'_> {
         let name = self.tag.into_owned();
         match self.manifest {
             Some(ManifestPart::Manifest(manifest)) => of_manifest(name, manifest, self.config),
+            Some(ManifestPart::Index(index)) => of_index(name, index, self.config.is_some()),
             Some(ManifestPart::Other(document)) => TagOutline {
                 has_unplaced_config: self.config.is_some(),
                 ..TagOutline::of(name, &content_of(*document, None), texts, StepsWanted::None)
@@ -219,6 +225,22 @@ fn of_manifest(
     }
 }
 
+fn of_index(name: String, index: IndexOutline, has_config: bool) -> TagOutline {
+    let entries = index.entries.len();
+    let missing = index.entries.into_iter().map(|(digest, platform)| Missing {
+        platform,
+        ..Missing::new(MissingPart::Manifest, MissingReason::NotAsked).with_digest(digest)
+    });
+    TagOutline {
+        name,
+        root: Some(RootOutline::Index(entries)),
+        media_type: index.media_type,
+        images: Vec::new(),
+        missing: missing.collect(),
+        has_unplaced_config: has_config,
+    }
+}
+
 /// Takes a value; null stands for a document that is not there.
 fn some_or_null<'a, 'k, T>(
     scanner: &mut Scanner<'a, 'k>,
@@ -236,8 +258,10 @@ fn manifest(
     texts: &mut SharedTexts,
 ) -> Result<ManifestPart, NotJson> {
     let start = scanner.mark()?;
-    if let Some(manifest) = ManifestOutline::read(scanner, texts)? {
-        return Ok(ManifestPart::Manifest(manifest));
+    match UsualDocument::read(scanner, texts)? {
+        Some(UsualDocument::Manifest(manifest)) => return Ok(ManifestPart::Manifest(manifest)),
+        Some(UsualDocument::Index(index)) => return Ok(ManifestPart::Index(index)),
+        None => {}
     }
     let document = ArchivedDocument::new(scanner.since(start).to_vec(), None);
     Ok(match document {
