@@ -17,6 +17,7 @@ mod manifests;
 mod plain_http;
 mod process;
 mod published;
+mod reader;
 mod realistic;
 mod report;
 mod similarity;

@@ -8,8 +8,9 @@ import time
 paths = sorted(pathlib.Path(sys.argv[1]).rglob("manifests-config-layers.json"))
 
 start = time.perf_counter()
-tags = 0
+files = 0
 for path in paths:
     with open(path) as file:
-        tags += len(json.load(file)["tags"])
-print(time.perf_counter() - start, tags)
+        json.load(file)
+        files += 1
+print(time.perf_counter() - start, files)

@@ -16,16 +16,9 @@ use pullstudy_survey::{Collection, CollectionOptions, Survey};
 use serde::{Deserialize, Serialize};
 
 use crate::figure::{Figure, Findings, Target};
-use crate::process;
-
-const MIB: f64 = 1_048_576.0;
+use crate::reader::{self, Task};
 
 const JSON_LOAD: &str = include_str!("json_load.py");
-
-/// How `run` tells its child what to read, on how many threads, and where to write what it found.
-const FOLDER_VARIABLE: &str = "PULLSTUDY_BENCH_FOLDER";
-const THREADS_VARIABLE: &str = "PULLSTUDY_BENCH_THREADS";
-const READING_VARIABLE: &str = "PULLSTUDY_BENCH_READING";
 
 /// Runs the benchmark.
 pub(crate) fn run(runs: usize) -> anyhow::Result<Findings> {
@@ -48,14 +41,11 @@ struct Reading {
 
 /// Does the work whose time and memory `run` measures.
 pub(crate) fn run_child() -> anyhow::Result<Findings> {
-    let variable = |name| env::var(name).with_context(|| format!("{name} is not set"));
+    let task = Task::of_child()?;
     let start = Instant::now();
-    let archive = Archive::open(variable(FOLDER_VARIABLE)?)?;
+    let archive = Archive::open(&task.folder)?;
     let mut options = CollectionOptions::default();
-    if let Some(threads) = env::var_os(THREADS_VARIABLE) {
-        let threads = threads.to_str().and_then(|threads| threads.parse().ok());
-        options.threads = threads.context("the number of threads is none")?;
-    }
+    options.threads = task.threads.unwrap_or(options.threads);
     let collection = Collection::read(&archive, &options);
     let read_seconds = start.elapsed().as_secs_f64();
     let survey = Survey::of(&collection, 10);
@@ -65,7 +55,7 @@ pub(crate) fn run_child() -> anyhow::Result<Findings> {
         images: survey.images as u64,
         layers: survey.layers,
     };
-    fs::write(variable(READING_VARIABLE)?, serde_json::to_vec(&reading)?)?;
+    Task::report(&reading)?;
     Ok(Findings::default())
 }
 
@@ -107,35 +97,24 @@ impl Stage {
 
     /// Returns the seconds it took a Python of its own.
     fn python(&self) -> anyhow::Result<f64> {
-        let [script, folder] = ["json_load.py", "crawl"].map(|name| self.path(name));
-        let output = Command::new("python3").arg(script).arg(folder).output();
-        let output = output.context("failed to run python3")?;
-        let text = String::from_utf8(output.stdout)?;
-        let Some((seconds, _)) = text.trim().split_once(' ') else {
-            bail!("python3: {}", String::from_utf8_lossy(&output.stderr));
-        };
-        Ok(seconds.parse()?)
+        let folder = self.path("crawl").display().to_string();
+        let (seconds, files) = reader::python(&self.path("json_load.py"), &[folder.as_str()])?;
+        ensure!(files == self.written.files, "python3 read {files} files");
+        Ok(seconds)
     }
 
     /// Returns what a process of its own read, and its peak resident memory in MiB.
     fn ours(&self, threads: Option<NonZero<usize>>) -> anyhow::Result<(Reading, f64)> {
-        let own = env::current_exe().context("this program has no path")?;
-        let (folder, found) = (self.path("crawl"), self.path("reading.json"));
-        let text = |path: &Path| path.display().to_string();
-        let (folder, reading) = (text(&folder), text(&found));
-        let threads = threads.map(|threads| threads.to_string());
-        let mut variables = vec![(FOLDER_VARIABLE, &*folder), (READING_VARIABLE, &*reading)];
-        variables.extend(
-            threads
-                .as_deref()
-                .map(|threads| (THREADS_VARIABLE, threads)),
-        );
-        let run = process::run(own, &["manifests-child"], &variables)?;
-        let reading: Reading = serde_json::from_slice(&fs::read(found)?)?;
+        let task = Task {
+            folder: self.path("crawl").display().to_string(),
+            threads,
+        };
+        let (reading, peak): (Reading, f64) =
+            task.run("manifests-child", &self.path("reading.json"))?;
         let is_whole =
             reading.images == self.written.images && reading.layers == self.written.layers;
         ensure!(is_whole, "{:?} were written, but {reading:?}", self.written);
-        Ok((reading, run.peak_resident_bytes as f64 / MIB))
+        Ok((reading, peak))
     }
 }
 

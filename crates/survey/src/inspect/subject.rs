@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use pullstudy_image::{
     ArchiveError, ArchivedConfig, ArchivedDocument, ArchivedManifest, ArchivedSchema1, BlobSource,
-    Descriptor, Digest, Hasher, Platform, SourceError,
+    Descriptor, Digest, Hasher, Platform, SourceError, in_words,
 };
 
 /// No document of an image is larger; see [`pullstudy_image::Layout::read_blob`].
@@ -341,15 +341,4 @@ impl Search<'_> {
             content,
         }
     }
-}
-
-/// The error and its causes, in one line.
-pub(super) fn in_words(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words = format!("{words}: {error}");
-        cause = error.source();
-    }
-    words
 }
