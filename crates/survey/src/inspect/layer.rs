@@ -101,7 +101,7 @@ pub(super) fn bare(layer: usize, digest: Digest, empty: bool) -> LayerRow {
 
 /// Adds what reading the layer has shown.
 pub(super) fn deepen(row: &mut LayerRow, read: &ReadLayer) {
-    row.problem = read.problem.as_ref().map(|problem| in_words(problem));
+    row.problem = read.problem.as_ref().map(in_words);
     if let Some(compression) = read.compression {
         row.compression = Some(compression.name());
     }
