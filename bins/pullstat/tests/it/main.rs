@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod advise;
 mod events;
 mod events_help;
 mod events_mistakes;

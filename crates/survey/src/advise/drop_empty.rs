@@ -18,6 +18,7 @@ pub(super) fn advise(collection: &Collection, plan: &mut Plan) -> Vec<Advice> {
             .map(|&image| image as usize)
             .collect();
         let critical = plan.critical_of(&concerned);
+        plan.replace_in(&concerned, |one| (one != layer).then_some(one));
         advice.push(Advice {
             kind: AdviceKind::DropEmpty,
             layers: vec![layer],
@@ -26,15 +27,12 @@ pub(super) fn advise(collection: &Collection, plan: &mut Plan) -> Vec<Advice> {
             bytes_then: 0,
             layers_now: concerned.len(),
             layers_then: 0,
-            images: concerned,
             critical_bytes_now: critical,
-            critical_bytes_then: 0,
+            critical_bytes_then: plan.critical_of(&concerned),
+            images: concerned,
         });
     }
-    plan.replace(|layer| (!empty.contains_key(&layer)).then_some(layer));
-    for one in &mut advice {
-        one.critical_bytes_then = plan.critical_of(&one.images);
-    }
+    plan.settle(|layer| (!empty.contains_key(&layer)).then_some(layer));
     advice.sort_by_key(|one| std::cmp::Reverse(one.layers_now));
     advice
 }

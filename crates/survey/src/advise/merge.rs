@@ -9,22 +9,24 @@ use super::plan::Plan;
 /// Makes one layer of small ones that follow one another in exactly the same images.
 pub(super) fn advise(plan: &mut Plan, options: &AdviseOptions) -> Vec<Advice> {
     let images = plan.images_of_layers();
-    let mut advice: Vec<Advice> = runs(plan, &images, options.small_bytes)
-        .into_iter()
-        .map(|run| merged(run, &images, plan))
-        .collect();
     let mut becomes: BTreeMap<u32, Option<u32>> = BTreeMap::new();
-    for one in &mut advice {
-        one.critical_bytes_now = plan.critical_of(&one.images);
+    let mut advice = Vec::new();
+    for run in runs(plan, &images, options.small_bytes) {
+        let mut one = merged(run, &images, plan);
         let whole = plan.push(one.bytes_then);
-        becomes.extend(one.layers.iter().map(|&layer| (layer, None)));
-        becomes.insert(one.layers[0], Some(whole));
-    }
-    plan.replace(|layer| becomes.get(&layer).copied().unwrap_or(Some(layer)));
-    for one in &mut advice {
+        let mut with: BTreeMap<u32, Option<u32>> =
+            one.layers.iter().map(|&layer| (layer, None)).collect();
+        with.insert(one.layers[0], Some(whole));
+        one.critical_bytes_now = plan.critical_of(&one.images);
+        plan.replace_in(&one.images, |layer| {
+            with.get(&layer).copied().unwrap_or(Some(layer))
+        });
         one.critical_bytes_then = plan.critical_of(&one.images);
+        becomes.append(&mut with);
+        advice.push(one);
     }
-    advice.sort_by_key(|one| std::cmp::Reverse(one.layers_now - one.layers_then));
+    plan.settle(|layer| becomes.get(&layer).copied().unwrap_or(Some(layer)));
+    advice.sort_by_key(|one: &Advice| std::cmp::Reverse(one.layers_now - one.layers_then));
     advice
 }
 

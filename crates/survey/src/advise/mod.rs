@@ -62,7 +62,7 @@ pub struct Advised {
 /// Works out which layers to share, reorder, merge or split so that less is pulled.
 ///
 /// Each kind of advice is worked out on the images as the kinds before would leave them, so that no byte is saved twice:
-/// the bytes saved add up to the difference of [`Advised::now`] and [`Advised::then`]. The collection must have been read
+/// the bytes saved add up to the difference of [`Advised::now`] and [`Advised::then`], and so do those on critical paths. The collection must have been read
 /// with the steps of its images; without them, nothing is said of commands.
 ///
 /// # Method

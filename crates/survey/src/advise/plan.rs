@@ -69,11 +69,18 @@ impl Plan {
         images
     }
 
-    /// Puts layers in place of others, or nothing, everywhere.
-    pub(super) fn replace(&mut self, with: impl Fn(u32) -> Option<u32>) {
-        for layers in &mut self.images {
+    /// Puts layers in place of others, or nothing, in these images.
+    ///
+    /// Whoever has done so for all images that have these layers must say so to [`settle`](Self::settle).
+    pub(super) fn replace_in(&mut self, images: &[usize], with: impl Fn(u32) -> Option<u32>) {
+        for &image in images {
+            let layers = &mut self.images[image];
             *layers = layers.iter().filter_map(|&layer| with(layer)).collect();
         }
+    }
+
+    /// Remembers what now stands in the place of layers of the collection.
+    pub(super) fn settle(&mut self, with: impl Fn(u32) -> Option<u32>) {
         for layer in &mut self.current {
             *layer = layer.and_then(&with);
         }

@@ -1,6 +1,6 @@
 //! Layers that take each other's place.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::advice::{Advice, AdviceKind};
 use super::plan::Plan;
@@ -39,16 +39,17 @@ pub(super) fn swap(kind: AdviceKind, swaps: Vec<Swap>, plan: &mut Plan) -> Vec<A
         let Some(&kept) = swap.layers.first() else {
             continue;
         };
-        stays.extend(swap.layers.iter().map(|&layer| (layer, kept)));
-        advice.push(swap_of(kind, swap, &images, plan));
-    }
-    for one in &mut advice {
+        let others: BTreeSet<u32> = swap.layers.iter().copied().collect();
+        let mut one = swap_of(kind, swap, &images, plan);
         one.critical_bytes_now = plan.critical_of(&one.images);
-    }
-    plan.replace(|layer| Some(stays.get(&layer).copied().unwrap_or(layer)));
-    for one in &mut advice {
+        plan.replace_in(&one.images, |layer| {
+            Some(if others.contains(&layer) { kept } else { layer })
+        });
         one.critical_bytes_then = plan.critical_of(&one.images);
+        stays.extend(others.into_iter().map(|layer| (layer, kept)));
+        advice.push(one);
     }
+    plan.settle(|layer| Some(stays.get(&layer).copied().unwrap_or(layer)));
     advice.sort_by_key(|one| std::cmp::Reverse(one.saved_bytes()));
     advice
 }

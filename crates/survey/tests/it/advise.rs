@@ -412,6 +412,11 @@ proptest! {
         let advised = advised(&images);
         let saved: u64 = advised.advice.iter().map(Advice::saved_bytes).sum();
         prop_assert_eq!(advised.now.pulled_bytes - advised.then.pulled_bytes, saved);
+        let critical: i128 = advised.advice.iter().map(|advice| {
+            i128::from(advice.critical_bytes_now) - i128::from(advice.critical_bytes_then)
+        }).sum();
+        let all = i128::from(advised.now.critical_bytes) - i128::from(advised.then.critical_bytes);
+        prop_assert_eq!(critical, all);
         let exact = advised.advice.iter().filter(|advice| {
             matches!(advice.kind, AdviceKind::DropEmpty | AdviceKind::ShareContents)
         });

@@ -3,6 +3,7 @@
 mod row;
 mod totals;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::num::NonZero;
 
@@ -20,6 +21,8 @@ use super::collect::CollectArgs;
 /// Each piece of advice is worked out on the images as the ones above it would leave them, so that no byte is saved
 /// twice. A saving is exact where manifests and configs prove it, and an upper bound where it rests on a command being
 /// the same: such a command may do something else each time. What is taken for granted is listed below the table.
+///
+/// What belongs together is for you to choose: advice over images that never meet on a node saves nothing.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  pullstat manifests fetch --from images.txt -o manifests\n  \
@@ -35,8 +38,8 @@ pub(crate) struct Args {
     /// What a layer costs beside its bytes, in seconds; the published study's pulls cost 0.036 to 0.060
     #[arg(long, value_name = "S", default_value_t = 0.05, value_parser = parse_seconds)]
     layer_seconds: f64,
-    /// How many rows a table shows; json and csv have all of them
-    #[arg(long, value_name = "N", default_value_t = 30)]
+    /// How many rows of each kind of advice a table shows; json and csv have all of them
+    #[arg(long, value_name = "N", default_value_t = 10)]
     top: usize,
     /// How the advice is printed: table, json (one object) or csv
     #[arg(long, value_name = "FORMAT", default_value_t)]
@@ -80,16 +83,22 @@ fn write(
     match args.format {
         Format::Json => totals.write_with(rows, results),
         Format::Table => {
-            let shown = &rows[..rows.len().min(args.top)];
-            row::table().write(Format::Table, shown, results)?;
-            if shown.len() < rows.len() {
-                let more = rows.len() - shown.len();
-                writeln!(results, "and {more} more: --top {} shows all", rows.len())?;
-            }
-            totals.write(results)
+            row::table().write(Format::Table, &first_of_each(rows, args.top), results)?;
+            totals.write(args.top, results)
         }
         format => Ok(row::table().write(format, rows, results)?),
     }
+}
+
+/// The first rows of each kind.
+fn first_of_each(rows: &[Row], top: usize) -> Vec<Row> {
+    let mut shown: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut is_shown = |row: &Row| {
+        let count = shown.entry(row.code()).or_default();
+        *count += 1;
+        *count <= top
+    };
+    rows.iter().filter(|row| is_shown(row)).cloned().collect()
 }
 
 /// What advice could not look at.
@@ -99,6 +108,17 @@ fn warn_of_gaps(collection: &Collection, advised: &Advised) {
             "of {} of {} images the history does not tell which command made which layer: nothing is said of their commands",
             advised.without_commands,
             collection.len()
+        ));
+    }
+    let platforms: BTreeSet<_> = collection
+        .images()
+        .iter()
+        .map(|image| (&image.os, &image.architecture))
+        .collect();
+    if platforms.len() > 1 {
+        warn(&format_args!(
+            "images for {} platforms are counted together, and no node pulls them all: choose one with --platform",
+            platforms.len()
         ));
     }
 }

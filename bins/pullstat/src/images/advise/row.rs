@@ -8,7 +8,7 @@ use serde::Serialize;
 const COMMAND_LENGTH: usize = 60;
 
 /// A piece of advice. Keys are a contract.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct Row {
     code: &'static str,
     certainty: &'static str,
@@ -54,6 +54,10 @@ impl Row {
             saved_critical_bytes: advice.saved_critical_bytes(),
             remedy: remedy(advice),
         }
+    }
+
+    pub(super) fn code(&self) -> &'static str {
+        self.code
     }
 
     /// What it is about, in a few words: the command, or else the layer.

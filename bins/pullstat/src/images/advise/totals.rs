@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use pullstudy_report::{grouped, human_bytes, percent};
-use pullstudy_survey::{AdviseOptions, Advised, Collection};
+use pullstudy_survey::{Advice, AdviceKind, AdviseOptions, Advised, Collection};
 use serde::Serialize;
 
 use super::row::Row;
@@ -19,6 +19,8 @@ pub(super) struct Totals {
     then_exact: Load,
     saved_bytes: u64,
     saved_bytes_exact: u64,
+    /// Each kind that there is advice of.
+    kinds: Vec<Kind>,
     /// What a node would pull if each image were one layer, and nothing shared.
     squashed_bytes: u64,
     unadvised_bytes: u64,
@@ -49,6 +51,57 @@ impl Load {
     }
 }
 
+/// All advice of one kind.
+#[derive(Debug, Serialize)]
+struct Kind {
+    code: &'static str,
+    certainty: &'static str,
+    count: usize,
+    saved_bytes: u64,
+    /// Below 0 where layers that are fewer happen to lie worse.
+    saved_critical_bytes: i64,
+    layers_now: usize,
+    layers_then: usize,
+}
+
+impl Kind {
+    fn of(kind: AdviceKind) -> Self {
+        Self {
+            code: kind.as_str(),
+            certainty: kind.certainty().as_str(),
+            count: 0,
+            saved_bytes: 0,
+            saved_critical_bytes: 0,
+            layers_now: 0,
+            layers_then: 0,
+        }
+    }
+
+    fn add(&mut self, advice: &Advice) {
+        self.count += 1;
+        self.saved_bytes = self.saved_bytes.saturating_add(advice.saved_bytes());
+        let less = i128::from(advice.critical_bytes_now) - i128::from(advice.critical_bytes_then);
+        let bytes = i64::try_from(less).unwrap_or_default();
+        self.saved_critical_bytes = self.saved_critical_bytes.saturating_add(bytes);
+        self.layers_now += advice.layers_now;
+        self.layers_then += advice.layers_then;
+    }
+}
+
+/// They stand in the order of their kinds.
+fn kinds(advised: &Advised) -> Vec<Kind> {
+    let mut kinds: Vec<Kind> = Vec::new();
+    for advice in &advised.advice {
+        if kinds.last().map(|kind| kind.code) != Some(advice.kind.as_str()) {
+            kinds.push(Kind::of(advice.kind));
+        }
+        if let Some(kind) = kinds.last_mut() {
+            kind.add(advice);
+        }
+    }
+    kinds
+}
+
 #[derive(Serialize)]
 struct Whole<'a> {
     #[serde(flatten)]
@@ -73,6 +126,7 @@ impl Totals {
             then_exact: Load::of(&advised.then_exact),
             saved_bytes: less(&advised.then),
             saved_bytes_exact: less(&advised.then_exact),
+            kinds: kinds(advised),
             squashed_bytes: advised.now.apart_bytes,
             unadvised_bytes: advised.unadvised_bytes,
             without_commands: advised.without_commands,
@@ -92,7 +146,8 @@ impl Totals {
     }
 
     /// Writes the totals for people, below the advice.
-    pub(super) fn write(&self, results: &mut dyn Write) -> anyhow::Result<()> {
+    pub(super) fn write(&self, top: usize, results: &mut dyn Write) -> anyhow::Result<()> {
+        self.write_more(top, results)?;
         let (now, then) = (&self.now, &self.then);
         let bytes = |now: u64, then: u64| {
             let less = now.saturating_sub(then) as f64 / now.max(1) as f64;
@@ -138,6 +193,24 @@ impl Totals {
         writeln!(results, "\ntaken for granted:")?;
         for assumption in &self.assumptions {
             writeln!(results, "- {assumption}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Totals {
+    /// Says what the table leaves out, with what it comes to.
+    fn write_more(&self, top: usize, results: &mut dyn Write) -> anyhow::Result<()> {
+        for kind in self.kinds.iter().filter(|kind| kind.count > top) {
+            writeln!(
+                results,
+                "{}: {} more; all {} make {} less, {} less on critical paths",
+                kind.code,
+                grouped((kind.count - top) as u64),
+                grouped(kind.count as u64),
+                human_bytes(kind.saved_bytes),
+                human_bytes(kind.saved_critical_bytes.max(0).unsigned_abs())
+            )?;
         }
         Ok(())
     }

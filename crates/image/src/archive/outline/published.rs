@@ -13,6 +13,9 @@ use super::shared_texts::SharedTexts;
 use crate::archive::published::content_of;
 use crate::archive::{ArchivedConfig, ArchivedDocument, Missing, MissingPart, MissingReason};
 
+/// A tag takes this much of a file or more, by and large.
+const BYTES_A_TAG: usize = 4 << 10;
+
 /// Reads files one after the other, and remembers what stands in many of them.
 pub(super) struct PublishedReader {
     known: KnownTexts,
@@ -34,7 +37,7 @@ struct Draft<'a> {
 #[derive(Default)]
 struct Tags<'a> {
     entries: Vec<Entry<'a>>,
-    positions: HashMap<Cow<'a, str>, usize>,
+    positions: HashMap<Cow<'a, str>, usize, foldhash::fast::RandomState>,
     /// Where the next tag may stand.
     next: usize,
 }
@@ -69,6 +72,7 @@ impl PublishedReader {
     ) -> Option<RepositoryOutline> {
         let mut scanner = Scanner::new(text, &mut self.known);
         let mut draft = Draft::default();
+        draft.tags.entries.reserve(text.len() / BYTES_A_TAG);
         let read =
             scanner.object(|scanner, key| draft.member(scanner, key, &mut self.texts, self.steps));
         read.and_then(|()| scanner.end()).ok()?;
