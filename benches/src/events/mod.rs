@@ -6,11 +6,11 @@ use std::env;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::num::NonZero;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use pullstudy_events::{EventLogs, FoundLogs, Layout, PullOutcome, ReadOptions};
 use serde::{Deserialize, Serialize};
 use study::Written;

@@ -5,11 +5,11 @@ mod crawl;
 use std::env;
 use std::fs;
 use std::num::NonZero;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use crawl::Written;
 use pullstudy_image::Archive;
 use pullstudy_survey::{Collection, CollectionOptions, Survey};

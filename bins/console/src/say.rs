@@ -1,6 +1,5 @@
 //! What is no result: it goes to standard error.
 
-use std::error::Error;
 use std::fmt;
 use std::io::{self, Write};
 

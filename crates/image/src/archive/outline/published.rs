@@ -6,7 +6,8 @@ use std::path::Path;
 
 use pullstudy_json::{KnownTexts, NotJson, RawText, Scanner};
 
-use super::config::{ConfigOutline, StepsWanted};
+use super::commands::FileCommands;
+use super::config::{ConfigOutline, StepOutline, StepsWanted};
 use super::manifest::{IndexOutline, ManifestOutline, UsualDocument};
 use super::repository::{ImageOutline, RepositoryOutline, RootOutline, TagOutline};
 use super::shared_texts::SharedTexts;
@@ -30,6 +31,8 @@ struct Draft<'a> {
     tags: Tags<'a>,
     has_manifests: bool,
     has_configs: bool,
+    /// None where steps are not wanted.
+    commands: Option<FileCommands<'a>>,
     is_odd: bool,
 }
 
@@ -71,14 +74,20 @@ impl PublishedReader {
         text: &[u8],
     ) -> Option<RepositoryOutline> {
         let mut scanner = Scanner::new(text, &mut self.known);
-        let mut draft = Draft::default();
+        let mut draft = Draft {
+            commands: (self.steps == StepsWanted::All).then(FileCommands::default),
+            ..Draft::default()
+        };
         draft.tags.entries.reserve(text.len() / BYTES_A_TAG);
-        let read =
-            scanner.object(|scanner, key| draft.member(scanner, key, &mut self.texts, self.steps));
+        let read = scanner.object(|scanner, key| draft.member(scanner, key, &mut self.texts));
         read.and_then(|()| scanner.end()).ok()?;
         let mut outline = RepositoryOutline::published(name, path);
         outline.listed_tags = draft.listed.as_ref().map_or(0, Vec::len);
+        let commands = draft.commands.take();
         outline.tags = draft.finish(&mut self.texts)?;
+        if let Some(commands) = commands {
+            outline.commands = commands.renumber(steps(&mut outline.tags));
+        }
         Some(outline)
     }
 }
@@ -89,7 +98,6 @@ impl<'a> Draft<'a> {
         scanner: &mut Scanner<'a, '_>,
         key: &[u8],
         texts: &mut SharedTexts,
-        steps: StepsWanted,
     ) -> Result<(), NotJson> {
         match (key, scanner.peek()?) {
             (b"tags", b'[') if self.listed.is_none() => self.list(scanner),
@@ -104,8 +112,10 @@ impl<'a> Draft<'a> {
             }
             (b"configs", b'{') if !self.has_configs => {
                 self.has_configs = true;
+                let commands = &mut self.commands;
                 self.tags.read(scanner, |entry, scanner| {
-                    entry.config = some_or_null(scanner, |scanner| config(scanner, texts, steps))?;
+                    entry.config =
+                        some_or_null(scanner, |scanner| config(scanner, texts, commands))?;
                     Ok(())
                 })
             }
@@ -194,7 +204,7 @@ impl Entry<'_> {
             Some(ManifestPart::Index(index)) => of_index(name, index, self.config.is_some()),
             Some(ManifestPart::Other(document)) => TagOutline {
                 has_unplaced_config: self.config.is_some(),
-                ..TagOutline::of(name, &content_of(*document, None), texts, StepsWanted::None)
+                ..TagOutline::of(name, &content_of(*document, None), texts)
             },
             None => TagOutline {
                 name,
@@ -272,15 +282,26 @@ fn manifest(
     })
 }
 
-fn config(
-    scanner: &mut Scanner<'_, '_>,
+fn config<'a>(
+    scanner: &mut Scanner<'a, '_>,
     texts: &mut SharedTexts,
-    steps: StepsWanted,
+    commands: &mut Option<FileCommands<'a>>,
 ) -> Result<ConfigOutline, NotJson> {
     let start = scanner.mark()?;
-    let config = ConfigOutline::read(scanner, texts, steps)?;
-    Ok(config.unwrap_or_else(|| {
-        let config = ArchivedConfig::new(scanner.since(start).to_vec(), None);
-        ConfigOutline::of(&config, texts, steps)
-    }))
+    if let Some(config) = ConfigOutline::read(scanner, texts, commands.as_mut())? {
+        return Ok(config);
+    }
+    let config = ArchivedConfig::new(scanner.since(start).to_vec(), None);
+    let mut outline = ConfigOutline::of(&config, texts);
+    if let Some(commands) = commands {
+        outline.history = commands.steps(config.history());
+    }
+    Ok(outline)
+}
+
+/// The steps of all images, in their order.
+fn steps(tags: &mut [TagOutline]) -> impl Iterator<Item = &mut StepOutline> {
+    let images = tags.iter_mut().flat_map(|tag| &mut tag.images);
+    let configs = images.filter_map(|image| image.config.as_mut());
+    configs.flat_map(|config| &mut config.history)
 }
