@@ -264,7 +264,7 @@ impl<K: Ord> Groups<K> {
         joined
             .into_iter()
             .filter(|(layers, _)| layers.len() > 1 && !meets(layers))
-            .map(|(layers, command)| {
+            .filter_map(|(layers, command)| {
                 Swap::keeping_largest(layers.into_iter().collect(), command, plan)
             })
             .collect()

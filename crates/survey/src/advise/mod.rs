@@ -75,7 +75,8 @@ pub struct Advised {
 ///    ARG, USER, SHELL, WORKDIR); a COPY or ADD whose command does not tell the contents is the same only if its layer is.
 /// 4. [`AdviceKind::Reorder`]: layers of a RUN with the same command, in images that begin with the same layer, become the
 ///    largest of them, if the same files were copied before, or if the command needs no copied files: it only installs
-///    packages of the system or unpacks what it downloads.
+///    packages of the system or unpacks what it downloads. Here and before, layers less than half as large as the largest are
+///    left alone.
 /// 5. [`AdviceKind::Merge`]: layers below [`AdviseOptions::small_bytes`] that follow one another in exactly the same images
 ///    become one layer. What different images share stays apart.
 /// 6. [`AdviceKind::Split`]: a layer of an image whose critical path is more than a tenth longer than an equal share of all

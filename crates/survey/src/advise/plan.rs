@@ -22,7 +22,8 @@ pub struct Load {
     pub critical_bytes: u64,
 }
 
-/// Images as they are, or would be. Layers are numbers; those from the collection keep theirs, others follow.
+/// Images as they are, or would be. Layers are numbers; those from the collection keep theirs, others follow. An image has
+/// each layer once: it is pulled once.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
     pub(super) images: Vec<Vec<u32>>,
@@ -38,7 +39,7 @@ impl Plan {
         Self {
             current: (0..).map(Some).take(layers.len()).collect(),
             images: (0..collection.len())
-                .map(|image| collection.layers_of(image).to_vec())
+                .map(|image| distinct(collection.layers_of(image).iter().copied()))
                 .collect(),
             sizes: layers.map(|layer| layer.size_bytes).collect(),
             downloads,
@@ -75,7 +76,7 @@ impl Plan {
     pub(super) fn replace_in(&mut self, images: &[usize], with: impl Fn(u32) -> Option<u32>) {
         for &image in images {
             let layers = &mut self.images[image];
-            *layers = layers.iter().filter_map(|&layer| with(layer)).collect();
+            *layers = distinct(layers.iter().filter_map(|&layer| with(layer)));
         }
     }
 
@@ -101,9 +102,8 @@ impl Plan {
         let mut load = Load::default();
         let mut seen = BTreeSet::new();
         for (number, layers) in self.images.iter().enumerate() {
-            let distinct = distinct(layers);
-            load.apart_layers += distinct.len();
-            for &layer in &distinct {
+            load.apart_layers += layers.len();
+            for &layer in layers {
                 let size = self.size(layer);
                 load.apart_bytes = load.apart_bytes.saturating_add(size);
                 if seen.insert(layer) {
@@ -118,14 +118,13 @@ impl Plan {
 
     /// Returns the bytes on the critical path of one image's downloads.
     pub(super) fn critical(&self, image: usize) -> u64 {
-        let layers = distinct(&self.images[image]);
-        critical_bytes(layers.iter().map(|&layer| self.size(layer)), self.downloads)
+        let layers = self.images[image].iter();
+        critical_bytes(layers.map(|&layer| self.size(layer)), self.downloads)
     }
 
     /// Returns what that would be with one layer in parts of these sizes.
     pub(super) fn critical_with(&self, image: usize, layer: u32, parts: &[u64]) -> u64 {
-        let layers = distinct(&self.images[image]);
-        let sizes = layers.iter().flat_map(|&one| {
+        let sizes = self.images[image].iter().flat_map(|&one| {
             let (parts, whole) = match one == layer {
                 true => (parts, None),
                 false => (&[][..], Some(self.size(one))),
@@ -140,7 +139,6 @@ impl Plan {
         let parts: Vec<u32> = sizes.iter().map(|&size| self.push(size)).collect();
         for &image in images {
             let layers = &mut self.images[image];
-            *layers = distinct(layers);
             if let Some(position) = layers.iter().position(|&one| one == layer) {
                 layers.splice(position..=position, parts.iter().copied());
             }
@@ -149,20 +147,30 @@ impl Plan {
 
     /// Returns the least that the critical path could be: all downloads end at the same time.
     pub(super) fn ideal(&self, image: usize) -> u64 {
-        let layers = distinct(&self.images[image]);
-        let bytes = layers
+        let bytes = self.images[image]
             .iter()
             .fold(0_u64, |sum, &layer| sum.saturating_add(self.size(layer)));
         bytes.div_ceil(self.downloads.get() as u64)
     }
 }
 
-/// A layer that an image has twice is pulled once.
-fn distinct(layers: &[u32]) -> Vec<u32> {
-    let mut seen = BTreeSet::new();
-    let mut layers = layers.to_vec();
-    layers.retain(|&layer| seen.insert(layer));
-    layers
+/// Returns each layer where it first stands.
+fn distinct(layers: impl Iterator<Item = u32>) -> Vec<u32> {
+    // Most images have a dozen.
+    const FEW: usize = 64;
+    let mut all: Vec<u32> = layers.collect();
+    if all.len() > FEW {
+        let mut seen = BTreeSet::new();
+        all.retain(|&layer| seen.insert(layer));
+        return all;
+    }
+    let mut distinct = Vec::with_capacity(all.len());
+    for layer in all {
+        if !distinct.contains(&layer) {
+            distinct.push(layer);
+        }
+    }
+    distinct
 }
 
 /// Returns how many bytes pass one after the other if each layer goes to the download that is free first.

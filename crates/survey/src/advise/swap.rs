@@ -15,9 +15,17 @@ pub(super) struct Swap {
 
 impl Swap {
     /// Of some layers, each named once, the one of the largest size stays: no saving is greater than this tells.
-    pub(super) fn keeping_largest(mut layers: Vec<u32>, command: Option<u32>, plan: &Plan) -> Self {
+    ///
+    /// Layers less than half as large are something else, whatever made them. None if nothing is to be swapped.
+    pub(super) fn keeping_largest(
+        mut layers: Vec<u32>,
+        command: Option<u32>,
+        plan: &Plan,
+    ) -> Option<Self> {
         layers.sort_by_key(|&layer| (std::cmp::Reverse(plan.size(layer)), layer));
-        Self { layers, command }
+        let largest = plan.size(*layers.first()?);
+        layers.retain(|&layer| plan.size(layer) >= largest / 2);
+        (layers.len() > 1).then_some(Self { layers, command })
     }
 
     /// Of some layers, each named once, the one of the smallest size stays.

@@ -51,7 +51,7 @@ pub struct DockerfileFacts {
     pub workdirs: usize,
     /// Of these: on a folder that the file itself made before, or the root.
     pub workdirs_on_made: usize,
-    /// Of these: on a folder that every common base image has, such as `/tmp`.
+    /// Of these: on a folder that the images of Alpine, Debian, Fedora and Ubuntu all have, such as `/tmp`.
     pub workdirs_on_standard: usize,
     /// ONBUILD instructions.
     pub onbuild: usize,

@@ -8,7 +8,7 @@ use super::shell::Command;
 /// Longer paths than these no system takes.
 const LONGEST: usize = 4096;
 
-/// Folders of every common base image, from busybox to Ubuntu.
+/// Folders that the images of Alpine, Debian, Fedora and Ubuntu all have.
 const STANDARD: [&str; 22] = [
     "/bin",
     "/dev",
@@ -39,7 +39,7 @@ const STANDARD: [&str; 22] = [
 pub(super) enum Known {
     /// The file makes it, or it is the root.
     Made,
-    /// Common base images have it.
+    /// The images of common distributions have it.
     Standard,
 }
 

@@ -46,18 +46,29 @@ pub(super) fn commands_of(run: &Run<'_>) -> Vec<Command> {
     }
     // Alone, or behind the name of a shell, a here-document is a script; otherwise it is what a command reads.
     if commands.iter().all(is_shell) {
-        for document in &run.here_documents {
+        for document in run.here_documents.iter().filter(|text| is_for_shell(text)) {
             add_script(document, true, 0, &mut commands);
         }
     }
     commands
 }
 
+/// Whether a script is one of a shell, as far as its first line says.
+fn is_for_shell(script: &str) -> bool {
+    let first = script.lines().next().unwrap_or_default();
+    let Some(program) = first.strip_prefix("#!") else {
+        return true;
+    };
+    let mut parts = program.split(['/', ' ', '\t']);
+    parts.any(|part| SHELLS.contains(&part))
+}
+
+const SHELLS: [&str; 6] = ["sh", "bash", "ash", "dash", "ksh", "zsh"];
+
 fn is_shell(command: &Command) -> bool {
-    let shells = ["sh", "bash", "ash", "dash", "ksh", "zsh"];
     command
         .parts()
-        .is_some_and(|(name, _)| shells.contains(&name))
+        .is_some_and(|(name, _)| SHELLS.contains(&name))
 }
 
 fn escaped(word: &str) -> String {
@@ -389,6 +400,19 @@ mod tests {
         assert_eq!(sure("bash -lc \"a && \\$b\" && c"), ["a", "$b", "c"]);
         let deep = "sh -c ".repeat(10) + "a";
         assert!(split(&deep).len() <= 1);
+    }
+
+    #[test]
+    fn scripts_for_other_programs() {
+        for script in [
+            "a",
+            "#!/bin/sh\na",
+            "#!/bin/bash -e\na",
+            "#!/usr/bin/env bash\na",
+        ] {
+            assert!(is_for_shell(script), "{script}");
+        }
+        assert!(!is_for_shell("#!/usr/bin/env python3\na"));
     }
 
     #[test]

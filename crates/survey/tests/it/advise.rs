@@ -288,6 +288,36 @@ fn installations_go_before_what_is_copied() {
 }
 
 #[test]
+fn layers_of_quite_other_sizes_are_something_else() {
+    let image = |n: u64, size| {
+        vec![
+            base(),
+            step("RUN /bin/sh -c make # buildkit", &format!("make{n}"), size),
+        ]
+    };
+    let images = [image(0, 40 * MB), image(1, 20 * MB), image(2, 19 * MB)];
+    let advised = advised(&images);
+    assert_eq!(kinds(&advised), [AdviceKind::BuildOnce]);
+    assert_eq!(advised.advice[0].saved_bytes(), 20 * MB);
+    assert_eq!(advised.advice[0].images, [0, 1]);
+}
+
+#[test]
+fn contents_that_an_image_has_twice_are_pulled_once() {
+    let copy = |stored: &str| compressed("COPY /a /a # buildkit", stored, "a", 8 * MB);
+    let advised = advised(&[vec![base(), copy("x"), copy("y")]]);
+    assert_eq!(kinds(&advised), [AdviceKind::ShareContents]);
+    assert_eq!(
+        (advised.advice[0].layers_now, advised.advice[0].layers_then),
+        (2, 1)
+    );
+    assert_eq!(
+        (advised.then.pulled_layers, advised.then.apart_layers),
+        (2, 2)
+    );
+}
+
+#[test]
 fn other_bases_share_nothing() {
     let install = "RUN /bin/sh -c apt-get update # buildkit";
     let image = |n: u64| {

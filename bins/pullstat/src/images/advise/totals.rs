@@ -150,12 +150,13 @@ impl Totals {
         self.write_more(top, results)?;
         let (now, then) = (&self.now, &self.then);
         let bytes = |now: u64, then: u64| {
-            let less = now.saturating_sub(then) as f64 / now.max(1) as f64;
+            let change = then as f64 / now.max(1) as f64 - 1.0;
+            let sign = if change > 0.0 { '+' } else { '-' };
+            let share = percent(change.abs());
             format!(
-                "{} → {} (-{})",
+                "{} → {} ({sign}{share})",
                 human_bytes(now),
-                human_bytes(then),
-                percent(less)
+                human_bytes(then)
             )
         };
         let count = |number: usize| grouped(number as u64);
@@ -224,7 +225,7 @@ fn assumptions(options: &AdviseOptions, layer_seconds: f64) -> Vec<String> {
         "the node is cold, pulls all images, and keeps each layer once; other images on it share nothing with these".to_owned(),
         "bytes are wire bytes, as manifests say; a layer that a new one stands for keeps its size".to_owned(),
         "build_once, reorder: the same command makes the same contents. It need not: each saving is an upper bound, and of layers \
-         that become one the largest stays"
+         that become one the largest stays; those less than half as large are taken for something else"
             .to_owned(),
         "reorder: a command that only installs packages of the system, or fetches and unpacks, needs no files that were \
          copied before"
