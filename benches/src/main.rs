@@ -13,9 +13,11 @@ mod generate;
 mod hashing;
 mod layout;
 mod machine;
+mod manifests;
 mod plain_http;
 mod process;
 mod published;
+mod reader;
 mod realistic;
 mod report;
 mod similarity;
@@ -68,6 +70,8 @@ enum Name {
     Faults,
     /// 345 MB of event logs into pulls, against Python's JSON modules
     Events,
+    /// 810 MB of manifests into images, against Python's JSON module
+    Manifests,
     /// 10,000 images clustered, against SciPy; a crawl of 51,519 clustered, a million sets joined
     Similarity,
     /// `published` in this process, whose memory `published` measures
@@ -76,13 +80,16 @@ enum Name {
     /// `events` in this process, whose time and memory `events` measures
     #[value(hide = true)]
     EventsChild,
+    /// `manifests` in this process, whose time and memory `manifests` measures
+    #[value(hide = true)]
+    ManifestsChild,
     /// `similarity` in this process, whose time and memory `similarity` measures
     #[value(hide = true)]
     SimilarityChild,
 }
 
 impl Name {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Generate,
         Self::Realistic,
         Self::Layout,
@@ -90,6 +97,7 @@ impl Name {
         Self::Transfer,
         Self::Faults,
         Self::Events,
+        Self::Manifests,
         Self::Similarity,
     ];
 
@@ -102,9 +110,11 @@ impl Name {
             Self::Transfer => "transfer",
             Self::Faults => "faults",
             Self::Events => "events",
+            Self::Manifests => "manifests",
             Self::Similarity => "similarity",
             Self::PublishedChild => "published-child",
             Self::EventsChild => "events-child",
+            Self::ManifestsChild => "manifests-child",
             Self::SimilarityChild => "similarity-child",
         }
     }
@@ -118,9 +128,11 @@ impl Name {
             Self::Transfer => transfer::run(runs),
             Self::Faults => faults::run(),
             Self::Events => events::run(runs),
+            Self::Manifests => manifests::run(runs),
             Self::Similarity => similarity::run(runs, scale),
             Self::PublishedChild => published::run_child(),
             Self::EventsChild => events::run_child(),
+            Self::ManifestsChild => manifests::run_child(),
             Self::SimilarityChild => similarity::run_child(),
         }
     }
@@ -132,9 +144,11 @@ impl Name {
             | Self::Published
             | Self::PublishedChild
             | Self::EventsChild
+            | Self::ManifestsChild
             | Self::Similarity
             | Self::SimilarityChild
             | Self::Faults => &[&["rustc", "--version"]],
+            Self::Manifests => &[&["rustc", "--version"], &["python3", "--version"]],
             Self::Events => &[
                 &["rustc", "--version"],
                 &["python3", "--version"],

@@ -6,26 +6,19 @@ use std::env;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::num::NonZero;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use pullstudy_events::{EventLogs, FoundLogs, Layout, PullOutcome, ReadOptions};
 use serde::{Deserialize, Serialize};
 use study::Written;
 
 use crate::figure::{Figure, Findings, Target};
-use crate::process;
-
-const MIB: f64 = 1_048_576.0;
+use crate::reader::{self, Task};
 
 const JSON_LOADS: &str = include_str!("json_loads.py");
-
-/// How `run` tells its child what to read, on how many threads, and where to write what it found.
-const FOLDER_VARIABLE: &str = "PULLSTUDY_BENCH_FOLDER";
-const THREADS_VARIABLE: &str = "PULLSTUDY_BENCH_THREADS";
-const READING_VARIABLE: &str = "PULLSTUDY_BENCH_READING";
 
 /// Runs the benchmark.
 pub(crate) fn run(runs: usize) -> anyhow::Result<Findings> {
@@ -49,14 +42,11 @@ struct Reading {
 
 /// Does the work whose time and memory `run` measures.
 pub(crate) fn run_child() -> anyhow::Result<Findings> {
-    let variable = |name| env::var(name).with_context(|| format!("{name} is not set"));
+    let task = Task::of_child()?;
     let start = Instant::now();
-    let found = FoundLogs::find(&[variable(FOLDER_VARIABLE)?], &Layout::default())?;
+    let found = FoundLogs::find(&[&task.folder], &Layout::default())?;
     let mut options = ReadOptions::default();
-    if let Some(threads) = env::var_os(THREADS_VARIABLE) {
-        let threads = threads.to_str().and_then(|threads| threads.parse().ok());
-        options.threads = threads.context("the number of threads is none")?;
-    }
+    options.threads = task.threads.unwrap_or(options.threads);
     let logs = EventLogs::read(found, &options);
     let pulls = logs.pulls();
     let seconds = start.elapsed().as_secs_f64();
@@ -71,7 +61,7 @@ pub(crate) fn run_child() -> anyhow::Result<Findings> {
             .filter(|pull| pull.outcome == PullOutcome::Pulled)
             .count() as u64,
     };
-    fs::write(variable(READING_VARIABLE)?, serde_json::to_vec(&reading)?)?;
+    Task::report(&reading)?;
     Ok(Findings::default())
 }
 
@@ -144,44 +134,23 @@ impl Stage {
 
     /// Returns the seconds it took a Python of its own.
     fn python(&self, module: &str) -> anyhow::Result<f64> {
-        let [script, folder] = ["json_loads.py", "many"].map(|name| self.path(name));
-        let output = Command::new("python3")
-            .arg(script)
-            .arg(module)
-            .arg(folder)
-            .output();
-        let output = output.context("failed to run python3")?;
-        let text = String::from_utf8(output.stdout)?;
-        let Some((seconds, lines)) = text.trim().split_once(' ') else {
-            bail!(
-                "python3 with {module}: {}",
-                String::from_utf8_lossy(&output.stderr)
-            );
-        };
-        ensure!(
-            lines.parse() == Ok(self.written.lines),
-            "python3 read {lines} lines"
-        );
-        Ok(seconds.parse()?)
+        let folder = self.path("many").display().to_string();
+        let (seconds, lines) =
+            reader::python(&self.path("json_loads.py"), &[module, folder.as_str()])?;
+        ensure!(lines == self.written.lines, "python3 read {lines} lines");
+        Ok(seconds)
     }
 
     /// Returns the seconds it took a process of its own, and its peak resident memory in MiB.
     fn ours(&self, name: &str, threads: Option<NonZero<usize>>) -> anyhow::Result<(f64, f64)> {
-        let own = env::current_exe().context("this program has no path")?;
-        let (folder, found) = (self.path(name), self.path("reading.json"));
-        let text = |path: &Path| path.display().to_string();
-        let (folder, reading, threads) =
-            (text(&folder), text(&found), threads.map(|n| n.to_string()));
-        let mut variables = vec![(FOLDER_VARIABLE, &*folder), (READING_VARIABLE, &*reading)];
-        variables.extend(
-            threads
-                .as_deref()
-                .map(|threads| (THREADS_VARIABLE, threads)),
-        );
-        let run = process::run(own, &["events-child"], &variables)?;
-        let reading: Reading = serde_json::from_slice(&fs::read(found)?)?;
+        let task = Task {
+            folder: self.path(name).display().to_string(),
+            threads,
+        };
+        let (reading, peak): (Reading, f64) =
+            task.run("events-child", &self.path("reading.json"))?;
         self.check(&reading)?;
-        Ok((reading.seconds, run.peak_resident_bytes as f64 / MIB))
+        Ok((reading.seconds, peak))
     }
 
     /// A figure of something that was not read whole is none.

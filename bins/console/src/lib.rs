@@ -15,5 +15,6 @@ pub use connection::{Clients, ConnectionArgs};
 pub use exit::{EXIT_CODES, UsageError, code, is_usage_error};
 pub use meter::{Meter, Unit};
 pub use place::Place;
+pub use pullstudy_image::in_words;
 pub use remote::{Repository, runtime};
-pub use say::{counted, in_words, retries, retry_line, say, warn};
+pub use say::{counted, retries, retry_line, say, warn};

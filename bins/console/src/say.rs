@@ -1,9 +1,9 @@
 //! What is no result: it goes to standard error.
 
-use std::error::Error;
 use std::fmt;
 use std::io::{self, Write};
 
+use pullstudy_image::in_words;
 use pullstudy_registry::{Observer, TransferEvent};
 
 /// Prints a line to standard error. That nobody listens there any more is no reason to fail.
@@ -20,17 +20,6 @@ fn harmless(text: &str) -> String {
 /// Prints something that may surprise.
 pub fn warn(warning: &dyn fmt::Display) {
     say(format_args!("warning: {warning}"));
-}
-
-/// Puts an error and its causes into one line.
-pub fn in_words(error: &(impl Error + ?Sized)) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words = format!("{words}: {error}");
-        cause = error.source();
-    }
-    words
 }
 
 /// Returns what a client tells its failures to: a line for each new try, given to `print`.

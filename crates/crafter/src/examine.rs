@@ -2,10 +2,12 @@
 
 use std::io::{self, BufReader, Read};
 
-use flate2::bufread::MultiGzDecoder;
-use pullstudy_image::{Algorithm, Compression, DiffId, Digest, HashingReader};
+use pullstudy_image::{
+    Algorithm, Compression, Decompressor, DiffId, Digest, HashingReader, TarEntryKind, TarError,
+    TarStream,
+};
 
-/// Bytes asked of a blob at a time.
+/// Bytes asked of a tar at a time.
 const CHUNK_BYTES: usize = 128 << 10;
 
 /// What a stored layer is, whatever its descriptor says.
@@ -48,13 +50,8 @@ pub(crate) fn examine(
     algorithms: Algorithms,
 ) -> io::Result<Examined> {
     let mut hashed = HashingReader::new(stored, algorithms.digest);
-    let buffered = BufReader::with_capacity(CHUNK_BYTES, &mut hashed);
-    let tar = match compression {
-        Compression::Gzip => examine_tar(MultiGzDecoder::new(buffered), algorithms.diff_id),
-        Compression::Zstd => zstd::Decoder::with_buffer(buffered)
-            .and_then(|decoder| examine_tar(decoder, algorithms.diff_id)),
-        _ => examine_tar(buffered, algorithms.diff_id),
-    };
+    let tar = Decompressor::new(&mut hashed, compression)
+        .and_then(|tar| examine_tar(tar, algorithms.diff_id));
     // After damage the decoder stops early, but the digest is of all stored bytes.
     io::copy(&mut hashed, &mut io::sink())?;
     let (digest, wire_bytes) = hashed.finish();
@@ -82,13 +79,20 @@ fn examine_tar(tar: impl Read, algorithm: Algorithm) -> io::Result<ExaminedTar> 
 }
 
 fn sum_of_files(tar: &mut dyn Read) -> io::Result<u64> {
-    let mut archive = tar::Archive::new(tar);
+    let mut tar = TarStream::new(BufReader::with_capacity(CHUNK_BYTES, tar));
     let mut sum = 0_u64;
-    for entry in archive.entries()? {
-        let entry = entry?;
-        if entry.header().entry_type().is_file() {
-            sum = sum.saturating_add(entry.size());
+    while let Some(entry) = tar.next_entry().map_err(as_io)? {
+        if entry.kind == TarEntryKind::File {
+            sum = sum.saturating_add(entry.size_bytes);
         }
     }
     Ok(sum)
+}
+
+/// What the decompressor said is told as it is; what is wrong with the tar, in the words of its reader.
+fn as_io(error: TarError) -> io::Error {
+    match error {
+        TarError::Read { source, .. } => source,
+        other => io::Error::other(other),
+    }
 }

@@ -302,9 +302,35 @@ fn descriptor(descriptor: &spec::Descriptor) -> Result<Descriptor, ParseDocument
     Descriptor::from_spec(descriptor).map_err(|source| ParseDocumentError::Descriptor { source })
 }
 
-enum Kind {
+/// Which of the two a document is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// One image.
     Manifest,
+    /// Several images.
     Index,
+}
+
+impl Kind {
+    /// Tells by the media type, or, where there is none, by what stands in the document.
+    pub(crate) fn of(
+        media_type: Option<&str>,
+        has_config_and_layers: bool,
+        has_manifests: bool,
+    ) -> Option<Self> {
+        match media_type {
+            Some(name) if name.contains("manifest.list") || name.contains("image.index") => {
+                Some(Self::Index)
+            }
+            Some(name) if name.contains("image.manifest") || name.contains("manifest.v2") => {
+                Some(Self::Manifest)
+            }
+            Some(_) => None,
+            None if has_config_and_layers => Some(Self::Manifest),
+            None if has_manifests => Some(Self::Index),
+            None => None,
+        }
+    }
 }
 
 /// The few fields that tell one kind of document from another.
@@ -320,18 +346,12 @@ struct Probe {
 
 impl Probe {
     fn kind(&self) -> Option<Kind> {
-        match self.media_type.as_deref() {
-            Some(name) if name.contains("manifest.list") || name.contains("image.index") => {
-                Some(Kind::Index)
-            }
-            Some(name) if name.contains("image.manifest") || name.contains("manifest.v2") => {
-                Some(Kind::Manifest)
-            }
-            Some(_) => None,
-            None if self.config.is_some() && self.layers.is_some() => Some(Kind::Manifest),
-            None if self.manifests.is_some() => Some(Kind::Index),
-            None => None,
-        }
+        let has_config_and_layers = self.config.is_some() && self.layers.is_some();
+        Kind::of(
+            self.media_type.as_deref(),
+            has_config_and_layers,
+            self.manifests.is_some(),
+        )
     }
 }
 

@@ -32,6 +32,7 @@ mod config;
 mod descriptor;
 mod digest;
 mod document;
+mod error_words;
 mod image;
 #[cfg(feature = "layers")]
 mod layer;
@@ -57,6 +58,7 @@ pub use digest::{
     Algorithm, DiffId, Digest, Hasher, HashingReader, HashingWriter, ParseDigestError,
 };
 pub use document::{Document, Index, Manifest, ParseDocumentError};
+pub use error_words::in_words;
 pub use image::{Image, ImageError, Layer};
 #[cfg(feature = "layers")]
 pub use layer::{

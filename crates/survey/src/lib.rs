@@ -2,8 +2,8 @@
 //!
 //! - [`Collection`]: the images of an archive of manifests, each layer once, and what was left out of it.
 //! - [`Survey`]: sizes, layers, reuse, empty layers, years and architectures of a collection.
-//! - [`advise`]: which layers of a collection to share, reorder, merge or split so that less is pulled.
 //! - [`StudySizes`]: a survey turned into sizes to craft.
+//! - [`advise`]: which layers of a collection to share, reorder, merge or split so that less is pulled.
 //! - [`SharedBase`]: what images begin with, and what would be saved if all began with the same.
 //! - [`Dockerfiles`]: which practices the Dockerfiles of many people follow, and on what images they build.
 //! - [`instruction`]: what kind of step a command of an image's history is.

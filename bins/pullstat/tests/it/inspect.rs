@@ -389,6 +389,7 @@ fn a_base_is_kept_and_found_again() {
     assert_eq!(found["shared_paths"], 2);
     let told = refused(folder, &["./made", "--as-base", "-o", "bases/both.json"], 2);
     assert!(told.contains("--tag"), "{told}");
+    assert!(!folder.join("bases/both.json").exists());
     refused(folder, &["./made", "--as-base"], 2);
     fs::create_dir(folder.join("empty")).unwrap();
     refused(folder, &["./made", "--bases", "empty"], 2);
@@ -447,6 +448,12 @@ fn the_table_is_for_people() {
     insta::assert_snapshot!(String::from_utf8(output.stdout).unwrap());
 }
 
+#[test]
+fn help_says_what_it_does() {
+    let help = pullstat(Path::new("."), &["--help"]);
+    insta::assert_snapshot!(String::from_utf8(help.stdout).unwrap());
+}
+
 /// Sums up the regular files below a folder, each once however many names it has.
 fn bytes_below(folder: &Path, seen: &mut HashMap<u64, u64>) -> u64 {
     for entry in fs::read_dir(folder).unwrap() {
@@ -502,6 +509,44 @@ fn umoci_leaves_the_bytes_that_are_said_to_survive() {
     assert_eq!(row["surviving_bytes"], unpacked);
     assert_eq!(row["surviving_bytes"], 1_000 + 44 + 11);
     assert_eq!(row["wasted_bytes"], 5_000 + 700 + 30);
+}
+
+fn umoci(folder: &Path, arguments: &[&str]) {
+    let output = Command::new("umoci")
+        .args(arguments)
+        .current_dir(folder)
+        .output();
+    let output = output.expect("umoci is not here; install it with: cargo xtask setup");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}");
+}
+
+/// umoci 0.4 does not fill up the last block of a tar, and leaves its end out.
+#[test]
+fn layers_that_umoci_inserts_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::create_dir(folder.join("source")).unwrap();
+    fs::write(folder.join("source/file"), "hello").unwrap();
+    umoci(folder, &["init", "--layout", "made"]);
+    umoci(folder, &["new", "--image", "made:1"]);
+    let insert = ["insert", "--rootless", "--image", "made:1"];
+    umoci(folder, &[&insert[..], &["source", "/opt"]].concat());
+    umoci(
+        folder,
+        &[&insert[..], &["--opaque", "source", "/opt"]].concat(),
+    );
+    umoci(
+        folder,
+        &[&insert[..], &["--whiteout", "/opt/file"]].concat(),
+    );
+    let row = &inspected(folder, &["./made", "--deep"])[0];
+    assert_eq!(
+        (&row["layers"], &row["surviving_bytes"]),
+        (&json!(3), &json!(0))
+    );
+    assert_eq!(row["wasted_bytes"], 10);
+    assert_eq!(row["layer_rows"][2]["command"], "umoci insert");
 }
 
 fn path() -> impl Strategy<Value = String> {

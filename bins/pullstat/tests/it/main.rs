@@ -12,5 +12,7 @@ mod inspect;
 mod manifests;
 mod practices;
 mod quickstart;
+mod similarity;
+mod similarity_mistakes;
 mod survey;
 mod usage;

@@ -39,7 +39,7 @@ use crate::{Codec, Content, FileSizes};
 /// seed: 42
 /// # "#;
 /// # let sizes = pullstudy_crafter::SizesFile::parse("every-key.yaml", text)?;
-/// # assert_eq!((sizes.entries.len(), sizes.layer_counts.len()), (3, 4));
+/// # assert_eq!((sizes.entries.len(), sizes.layer_counts.len()), (4, 4));
 /// # let short = text.split("measure:").next().unwrap().to_owned() + "seed: 42";
 /// # let short = pullstudy_crafter::SizesFile::parse("every-key.yaml", &short)?;
 /// # assert_eq!((sizes.codec, sizes.files, sizes.split, sizes.max_layer_bytes), (short.codec, short.files, short.split, short.max_layer_bytes));

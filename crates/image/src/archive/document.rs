@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::{Descriptor, Digest, Document, ParseDocumentError};
+use crate::{Descriptor, Digest, Document, ParseDocumentError, in_words};
 
 /// A manifest, an index, or whatever else an archive has for a tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,17 +183,6 @@ impl Outline {
             }),
         }
     }
-}
-
-/// The error and its causes, as far down as they go.
-fn in_words(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words = format!("{words}: {error}");
-        cause = error.source();
-    }
-    words
 }
 
 #[cfg(test)]

@@ -45,7 +45,12 @@ fn descriptor() -> impl Strategy<Value = String> {
         r#""urls":[1]"#.to_owned(),
         r#""annotations":{"a":"b"}"#.to_owned(),
         r#""annotations":{"a":1}"#.to_owned(),
-        r#""platform":{"os":"linux","architecture":"arm"}"#.to_owned(),
+        r#""platform":{"os":"linux","architecture":"arm","variant":"v7","os.version":"1"}"#
+            .to_owned(),
+        r#""platform":{"os":"linux"}"#.to_owned(),
+        r#""platform":{"os":"linux","architecture":"arm","os":"windows"}"#.to_owned(),
+        r#""platform":{"os":"linux","architecture":"arm","os.features":["a"]}"#.to_owned(),
+        r#""platform":null"#.to_owned(),
         r#""unknown":null"#.to_owned(),
     ];
     let usual = format!(r#"{{"mediaType":"{LAYER}","size":12,"digest":"{digest}"}}"#);
@@ -60,6 +65,8 @@ fn manifest() -> impl Strategy<Value = String> {
         r#""schemaVersion":1"#.to_owned(),
         r#""mediaType":"application/vnd.oci.image.manifest.v1+json""#.to_owned(),
         r#""mediaType":null"#.to_owned(),
+        r#""mediaType":"application/vnd.oci.image.index.v1+json""#.to_owned(),
+        r#""mediaType":"text/plain""#.to_owned(),
         r#""annotations":{"a":"b"}"#.to_owned(),
         r#""annotations":null"#.to_owned(),
         r#""artifactType":"a/b""#.to_owned(),
@@ -80,6 +87,24 @@ fn manifest() -> impl Strategy<Value = String> {
         members.truncate(3 - usize::from(others.len() == 2));
         members.extend(others);
         format!("{{\n    {}\n}}", members.join(",\n    "))
+    })
+}
+
+fn index() -> impl Strategy<Value = String> {
+    let members = vec![
+        r#""schemaVersion":2"#.to_owned(),
+        r#""mediaType":"application/vnd.docker.distribution.manifest.list.v2+json""#.to_owned(),
+        r#""mediaType":"application/vnd.oci.image.manifest.v1+json""#.to_owned(),
+        r#""annotations":{"a":"b"}"#.to_owned(),
+        r#""config":{}"#.to_owned(),
+        r#""layers":[]"#.to_owned(),
+        r#""subject":null"#.to_owned(),
+    ];
+    let entries = prop::collection::vec(descriptor(), 0..4);
+    let others = prop::collection::vec(one_of(members), 0..4);
+    (entries, others).prop_map(|(entries, mut others)| {
+        others.push(format!(r#""manifests":[{}]"#, entries.join(",")));
+        format!("{{{}}}", others.join(","))
     })
 }
 
@@ -124,7 +149,8 @@ fn by_tag(documents: Vec<(u8, String)>) -> String {
 
 /// A file of the study, with anything in it that such a file may have.
 fn published() -> impl Strategy<Value = String> {
-    let manifests = prop::collection::vec((any::<u8>(), manifest()), 0..5).prop_map(by_tag);
+    let document = prop_oneof![3 => manifest(), 1 => index()];
+    let manifests = prop::collection::vec((any::<u8>(), document), 0..5).prop_map(by_tag);
     let configs = prop::collection::vec((any::<u8>(), config()), 0..5).prop_map(by_tag);
     let tags = one_of(
         [r#"["t0","t1","t0"]"#, "[]", "null", "[1]", r#"["t\u0039"]"#]

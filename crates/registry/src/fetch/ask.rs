@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pullstudy_image::{
-    ArchivedDocument, Digest, Hasher, Missing, MissingPart, MissingReason, Reference,
+    ArchivedDocument, Digest, Hasher, Missing, MissingPart, MissingReason, Reference, in_words,
 };
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use serde::de::IgnoredAny;
 
-use super::outcome::{in_words, reason};
+use super::outcome::reason;
 use super::pace::Pace;
 use super::{FetchOptions, FetchProgress};
 use crate::whole::{Place, Whole, WholeError};

@@ -1,9 +1,7 @@
 //! What became of a tag.
 
-use std::error::Error;
-
 use pullstudy_image::{
-    Digest, Missing, MissingPart, MissingReason, ParseReferenceError, Platform, Reference,
+    Digest, Missing, MissingPart, MissingReason, ParseReferenceError, Platform, Reference, in_words,
 };
 
 use crate::{ListTagsError, TransportError};
@@ -124,15 +122,4 @@ pub(super) fn reason(error: &TransportError) -> MissingReason {
             _ => MissingReason::Failed,
         },
     }
-}
-
-/// An error and its causes, in one line.
-pub(super) fn in_words(error: &dyn Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words = format!("{words}: {error}");
-        cause = error.source();
-    }
-    words
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use foldhash::fast::RandomState;
 use pullstudy_image::{
     Archive, ArchiveError, ArchiveForm, ConfigOutline, DiffId, Digest, ImageOutline, LayerOutline,
     MissingPart, Platform, RepositoryOutline, RootOutline, TagOutline,
@@ -72,8 +73,8 @@ pub struct CollectedRepository {
 struct Collector<'a> {
     options: &'a CollectionOptions,
     collection: Collection,
-    layers: HashMap<Digest, u32>,
-    diff_ids: HashMap<DiffId, u32>,
+    layers: HashMap<Digest, u32, RandomState>,
+    diff_ids: HashMap<DiffId, u32, RandomState>,
     names: HashMap<Box<str>, u32>,
     /// Images of repositories that the archive has twice.
     seen: HashSet<Key>,
@@ -225,8 +226,8 @@ impl<'a> Collector<'a> {
         Self {
             options,
             collection: Collection::default(),
-            layers: HashMap::new(),
-            diff_ids: HashMap::new(),
+            layers: HashMap::default(),
+            diff_ids: HashMap::default(),
             names: HashMap::new(),
             seen: HashSet::new(),
         }
@@ -255,8 +256,9 @@ impl<'a> Collector<'a> {
         if self.options.choice == ImageChoice::OnePerRepository {
             counting = self.one_of(number, &repository.name, &counting);
         }
+        let commands = self.number_commands(repository);
         for (tag, image) in counting {
-            self.image(number, tag, image);
+            self.image(number, tag, image, &commands);
         }
     }
 
@@ -320,8 +322,15 @@ impl<'a> Collector<'a> {
         judge::fault(self.options.method, tag, image).or_else(is_elsewhere)
     }
 
-    fn image(&mut self, repository: u32, tag: &str, outline: &ImageOutline) {
-        let image = self.collected(repository, tag, outline);
+    /// Returns the collection's number of each of a repository's commands.
+    fn number_commands(&mut self, repository: &RepositoryOutline) -> Vec<u32> {
+        let texts = &mut self.collection.texts;
+        let commands = repository.commands.iter();
+        commands.map(|command| texts.number(command)).collect()
+    }
+
+    fn image(&mut self, repository: u32, tag: &str, outline: &ImageOutline, commands: &[u32]) {
+        let image = self.collected(repository, tag, outline, commands);
         let is_repeated = !self.seen.is_empty() && !self.seen.insert(key(&image));
         if is_repeated {
             let name = self.collection.repositories[repository as usize]
@@ -333,7 +342,13 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn collected(&mut self, repository: u32, tag: &str, outline: &ImageOutline) -> CollectedImage {
+    fn collected(
+        &mut self,
+        repository: u32,
+        tag: &str,
+        outline: &ImageOutline,
+        commands: &[u32],
+    ) -> CollectedImage {
         let config = outline.config.as_ref();
         let listed = outline.listed_platform.as_ref();
         let mut share = |text: &str| self.collection.texts.share(text);
@@ -358,7 +373,7 @@ impl<'a> Collector<'a> {
                 .map(|layer| self.layer(layer))
                 .collect(),
             diff_ids: config.and_then(|config| self.diff_ids(config)),
-            steps: config.map_or_else(Vec::new, |config| self.steps(config)),
+            steps: config.map_or_else(Vec::new, |config| steps(config, commands)),
         }
     }
 
@@ -385,17 +400,6 @@ impl<'a> Collector<'a> {
         Some(config.diff_ids.as_ref()?.iter().map(&mut number).collect())
     }
 
-    fn steps(&mut self, config: &ConfigOutline) -> Vec<Step> {
-        let texts = &mut self.collection.texts;
-        let steps = config.history.iter();
-        steps
-            .map(|step| Step {
-                command: step.created_by.as_deref().map(|text| texts.number(text)),
-                empty_layer: step.empty_layer,
-            })
-            .collect()
-    }
-
     /// Chooses one of a repository's images, and leaves out the others.
     fn one_of<'t>(
         &mut self,
@@ -413,6 +417,16 @@ impl<'a> Collector<'a> {
         }
         chosen.map(|chosen| counting[chosen]).into_iter().collect()
     }
+}
+
+fn steps(config: &ConfigOutline, commands: &[u32]) -> Vec<Step> {
+    let steps = config.history.iter();
+    steps
+        .map(|step| Step {
+            command: step.command.map(|command| commands[command as usize]),
+            empty_layer: step.empty_layer,
+        })
+        .collect()
 }
 
 /// The tag a client takes that is told none.

@@ -7,8 +7,8 @@ use pullstudy_image::{
     SourceError, TarError, TarStream,
 };
 
-use super::tree::MAX_NAMES;
 use super::walk::{Counts, RootImage, WalkError};
+use super::way::MAX_NAMES;
 
 /// Bytes asked of a blob, and of a decompressor, at a time.
 const CHUNK_BYTES: usize = 128 << 10;

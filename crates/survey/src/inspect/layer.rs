@@ -1,12 +1,11 @@
 //! One layer's row.
 
-use pullstudy_image::{Compression, Descriptor, DiffId, Digest};
+use pullstudy_image::{Compression, Descriptor, DiffId, Digest, in_words};
 use serde::Serialize;
 
 use super::deep::ReadLayer;
 use super::history::Step;
 use super::known_empty::is_known_empty;
-use super::subject::in_words;
 
 /// What is known of one layer. What is not known is null; most of it is known only after a deep inspection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -102,7 +101,7 @@ pub(super) fn bare(layer: usize, digest: Digest, empty: bool) -> LayerRow {
 
 /// Adds what reading the layer has shown.
 pub(super) fn deepen(row: &mut LayerRow, read: &ReadLayer) {
-    row.problem = read.problem.as_ref().map(|problem| in_words(problem));
+    row.problem = read.problem.as_ref().map(in_words);
     if let Some(compression) = read.compression {
         row.compression = Some(compression.name());
     }

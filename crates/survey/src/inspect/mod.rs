@@ -1,5 +1,6 @@
 //! One image, looked at closely.
 
+mod archived;
 mod base;
 mod deep;
 mod finding;
@@ -18,7 +19,9 @@ mod subject;
 mod tree;
 mod walk;
 mod waste;
+mod way;
 
+pub use archived::archived_subjects;
 pub use base::{BaseMatch, BaseProfile, ParseBaseError};
 pub use deep::LayerProblem;
 pub use finding::{Code, Finding, Severity, UnknownCode};
@@ -29,7 +32,5 @@ pub use lazy::{LazyRow, Readiness};
 pub use limits::{LIMITS, Limit, LimitKind, LimitRow};
 pub use report::ImageReport;
 pub use runtimes::{RuntimeRow, ZSTD_RUNTIMES};
-pub use subject::{
-    ReadDocumentError, Subject, SubjectContent, SubjectError, archived_subjects, find_subjects,
-};
+pub use subject::{ReadDocumentError, Subject, SubjectContent, SubjectError, find_subjects};
 pub use waste::{WasteByCause, WasteCause, WastedPath};

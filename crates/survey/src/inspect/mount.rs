@@ -46,7 +46,6 @@ pub(super) fn containerd_bytes(layers: u64) -> u64 {
     let work = length("workdir=") + snapshot + length("/work");
     let upper = length("upperdir=") + snapshot + length("/fs");
     let fixed = length("index=off") + 1 + work + 1 + upper + 1 + length("lowerdir=");
-    // One layer needs no overlay: it is bound, and mounted read-only.
     let whole = fixed + joined(layers, snapshot + length("/fs"));
     if whole < MOST_BYTES + 1 - CONTAINERD_SPARE_BYTES {
         return whole;
@@ -94,11 +93,12 @@ mod tests {
     }
 
     #[test]
-    fn dockers_125_layers_fit_and_containerds_500_do_not() {
-        assert!(docker_bytes(125) <= MOST_BYTES);
+    fn dockers_125_layers_fit_and_433_of_containerd() {
+        assert_eq!(docker_bytes(125), 3_819);
         assert!(docker_bytes(140) > MOST_BYTES);
-        assert!(containerd_bytes(400) <= MOST_BYTES);
-        assert!(containerd_bytes(500) > MOST_BYTES);
+        assert_eq!(containerd_bytes(1), 194 + 78 - 1);
+        assert!(containerd_bytes(433) <= MOST_BYTES);
+        assert!(containerd_bytes(434) > MOST_BYTES);
     }
 
     #[test]

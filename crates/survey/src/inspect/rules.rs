@@ -131,10 +131,7 @@ fn is_foreign(row: &LayerRow) -> bool {
 fn layer(row: &LayerRow, read: Option<&ReadLayer>, found: &mut Vec<Finding>) {
     let mut tell = |code, message: String| found.push(Finding::new(code, Some(row.layer), message));
     if row.empty == Some(true) {
-        tell(
-            Code::EmptyLayer,
-            format!("layer {} holds nothing", row.layer),
-        );
+        tell(Code::EmptyLayer, empty_words(row));
     }
     if let Some(first) = row.duplicate_of {
         let message = format!("layer {} is layer {first} once more", row.layer);
@@ -163,6 +160,14 @@ fn layer(row: &LayerRow, read: Option<&ReadLayer>, found: &mut Vec<Finding>) {
     }
 }
 
+fn empty_words(row: &LayerRow) -> String {
+    let made_by = row.command.as_deref().and_then(crate::instruction);
+    match made_by {
+        Some(instruction) => format!("layer {}, made by {instruction}, holds nothing", row.layer),
+        None => format!("layer {} holds nothing", row.layer),
+    }
+}
+
 fn of_contents(
     row: &LayerRow,
     read: &ReadLayer,
@@ -178,6 +183,23 @@ fn of_contents(
         let words = row.problem.as_deref().unwrap_or_default();
         tell(code, format!("layer {}: {words}", row.layer));
     }
+    mislabelled(row, read, stated, tell);
+    if let Some(first) = &read.counts.first_unusable {
+        let count = read.counts.unusable;
+        let message = format!(
+            "layer {} has {count} entries that engines refuse, the first {first}",
+            row.layer
+        );
+        tell(Code::UnusableEntry, message);
+    }
+}
+
+fn mislabelled(
+    row: &LayerRow,
+    read: &ReadLayer,
+    stated: Option<Compression>,
+    tell: &mut dyn FnMut(Code, String),
+) {
     let is_damaged = matches!(read.problem, Some(LayerProblem::Digest { .. }));
     if let (Some(stated), Some(found)) = (stated, read.compression)
         && stated != found
@@ -190,14 +212,6 @@ fn of_contents(
             row.layer
         );
         tell(Code::MislabelledLayer, message);
-    }
-    if let Some(first) = &read.counts.first_unusable {
-        let count = read.counts.unusable;
-        let message = format!(
-            "layer {} has {count} entries that engines refuse, the first {first}",
-            row.layer
-        );
-        tell(Code::UnusableEntry, message);
     }
 }
 

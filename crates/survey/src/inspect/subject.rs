@@ -4,9 +4,8 @@ use std::collections::HashSet;
 use std::io::{self, Read};
 
 use pullstudy_image::{
-    ArchiveError, ArchivedConfig, ArchivedDocument, ArchivedManifest, ArchivedRepository,
-    ArchivedSchema1, ArchivedTag, BlobSource, Descriptor, Digest, Hasher, Missing, Platform,
-    SourceError,
+    ArchiveError, ArchivedConfig, ArchivedDocument, ArchivedManifest, ArchivedSchema1, BlobSource,
+    Descriptor, Digest, Hasher, Platform, SourceError, in_words,
 };
 
 /// No document of an image is larger; see [`pullstudy_image::Layout::read_blob`].
@@ -218,84 +217,8 @@ pub fn find_subjects(
     of_platform(reference, platform, search.found)
 }
 
-/// Finds the images that a tag of an archive stands for; otherwise like [`find_subjects`].
-///
-/// # Errors
-///
-/// Each image's [`SubjectError`] stands in its place.
-pub fn archived_subjects(
-    repository: &ArchivedRepository,
-    tag: &ArchivedTag,
-    platform: Option<&Platform>,
-) -> Vec<Result<Subject, SubjectError>> {
-    let separator = if tag.tag().is_some() { ':' } else { '@' };
-    let reference = format!("{}{separator}{}", repository.name(), tag.name());
-    let named = |platform, content| Subject {
-        reference: reference.clone(),
-        tag: tag.tag().map(str::to_owned),
-        platform,
-        content,
-    };
-    let content = repository.read(tag);
-    let mut found: Vec<_> = match content.root {
-        Some(ArchivedDocument::Schema1(document)) => {
-            vec![Ok(named(None, SubjectContent::Schema1(document)))]
-        }
-        Some(ArchivedDocument::Other(other)) => vec![Err(SubjectError::NotAnImage {
-            reference: reference.clone(),
-            reason: other.reason,
-        })],
-        _ => Vec::new(),
-    };
-    let is_whole = content.missing.is_empty();
-    for image in content.images {
-        if image.entry.as_ref().is_some_and(is_statement) {
-            continue;
-        }
-        let platform = image.platform();
-        let config = image
-            .config
-            .ok_or_else(|| "it is not in the archive".to_owned());
-        found.push(
-            checked(&reference, image.manifest, config).map(|content| named(platform, content)),
-        );
-    }
-    let lacks = |missing: &Missing| Err(not_archived(&reference, missing));
-    let manifests = content.missing.iter().filter(|missing| {
-        !is_whole
-            && missing.part != pullstudy_image::MissingPart::Config
-            && is_wanted(missing, platform)
-    });
-    found.extend(manifests.map(lacks));
-    of_platform(&reference, platform, found)
-}
-
-fn is_wanted(missing: &Missing, platform: Option<&Platform>) -> bool {
-    match (&missing.platform, platform) {
-        (Some(own), _) if own.os == "unknown" => false,
-        (Some(own), Some(asked)) => asked.accepts(own),
-        _ => true,
-    }
-}
-
-fn not_archived(reference: &str, missing: &Missing) -> SubjectError {
-    let reason = missing.reason.name();
-    let platform = missing.platform.as_ref();
-    SubjectError::NotArchived {
-        reference: match platform {
-            Some(platform) => format!("{reference} for {platform}"),
-            None => reference.to_owned(),
-        },
-        part: missing.part.name(),
-        reason: match &missing.message {
-            Some(message) => format!("{reason}: {message}"),
-            None => reason.to_owned(),
-        },
-    }
-}
-
 /// Leaves out what runs elsewhere; an image that names no platform runs anywhere.
-fn of_platform(
+pub(super) fn of_platform(
     reference: &str,
     platform: Option<&Platform>,
     mut found: Vec<Result<Subject, SubjectError>>,
@@ -326,13 +249,13 @@ fn of_platform(
 }
 
 /// Statements about images are listed like images that run nowhere.
-fn is_statement(entry: &Descriptor) -> bool {
+pub(super) fn is_statement(entry: &Descriptor) -> bool {
     let nowhere = |platform: &Platform| platform.os == "unknown";
     entry.platform.as_ref().is_some_and(nowhere) || entry.annotations.contains_key(REFERENCE_TYPE)
 }
 
 /// Tells images from artifacts that are stored like them.
-fn checked(
+pub(super) fn checked(
     reference: &str,
     manifest: ArchivedManifest,
     config: Result<ArchivedConfig, String>,
@@ -418,15 +341,4 @@ impl Search<'_> {
             content,
         }
     }
-}
-
-/// The error and its causes, in one line.
-pub(super) fn in_words(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words = format!("{words}: {error}");
-        cause = error.source();
-    }
-    words
 }

@@ -3,49 +3,12 @@
 //! Paths mean what they mean to an unpacker inside a `chroot`: `..` stays inside, symlinks on the way are followed.
 
 use std::collections::BTreeMap;
-use std::collections::VecDeque;
-
-use pullstudy_image::path_names;
 
 use super::waste::{WasteCause, WastedFile};
-
-/// Names that an image may have at a time, and files it may throw away: the largest real ones have a tenth.
-pub(super) const MAX_NAMES: usize = 4_000_000;
-
-/// The length of all these names together.
-pub(super) const MAX_NAME_BYTES: usize = 512 << 20;
-
-/// Folders in folders, as deep as our own unpacker goes.
-const MAX_DEPTH: usize = 256;
-
-/// Linux's `PATH_MAX` and `NAME_MAX`: what is longer cannot be unpacked.
-const MAX_PATH_BYTES: usize = 4096;
-const MAX_FILE_NAME_BYTES: usize = 255;
-
-/// Symlinks followed in one path, as containerd does.
-const MAX_LINKS: usize = 255;
-
-/// Names looked at in one path, those of symlinks included: a few links that name one another can make millions.
-const MAX_STEPS: usize = 16_384;
-
-/// Why an entry cannot be put into the tree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum PathError {
-    #[error("a folder on the way is not there")]
-    Missing,
-    #[error("something on the way is no folder")]
-    NotAFolder,
-    #[error("symlinks lead in a circle")]
-    Circle,
-    #[error("the path is longer than Linux takes")]
-    TooLong,
-    #[error("the hard link's target is not there")]
-    NoTarget,
-    #[error("a hard link to a folder")]
-    FolderTarget,
-    #[error("more than {MAX_NAMES} names, or {MAX_NAME_BYTES} bytes of them, are not kept")]
-    Full,
-}
+use super::way::{
+    FileId, Folder, MAX_LINKS, MAX_NAME_BYTES, MAX_NAMES, MAX_PATH_BYTES, NodeId, PathError, ROOT,
+    Walk, check_depth, push_name,
+};
 
 /// What to do about a folder that is not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,13 +16,6 @@ pub(super) enum Missing {
     Create,
     Fail,
 }
-
-/// A name in the tree.
-pub(super) type NodeId = u32;
-/// What one or more names lead to.
-pub(super) type FileId = u32;
-
-const ROOT: NodeId = 0;
 
 #[derive(Debug)]
 struct Node {
@@ -95,37 +51,6 @@ pub(super) struct FileRecord {
     names: u32,
     /// Half of the SHA-256 of the contents: to tell whether another file holds the same.
     pub(super) content: [u8; 16],
-}
-
-/// A folder, and the way to it from the root.
-#[derive(Clone, Debug)]
-pub(super) struct Folder {
-    way: Vec<NodeId>,
-    path: Vec<u8>,
-}
-
-impl Folder {
-    fn node(&self) -> NodeId {
-        *self.way.last().expect("the root is always on the way")
-    }
-
-    fn path_of(&self, name: &[u8]) -> Vec<u8> {
-        let mut path = self.path.clone();
-        push_name(&mut path, name);
-        path
-    }
-
-    /// Tells whether a name in this folder has one of these paths.
-    pub(super) fn is_one_of(&self, paths: &[&[u8]], name: &[u8]) -> bool {
-        paths.contains(&&self.path_of(name)[..])
-    }
-}
-
-fn push_name(path: &mut Vec<u8>, name: &[u8]) {
-    if !path.is_empty() {
-        path.push(b'/');
-    }
-    path.extend_from_slice(name);
 }
 
 /// The file system after the layers so far.
@@ -480,72 +405,5 @@ fn target_bytes(kind: &NodeKind) -> usize {
     match kind {
         NodeKind::Symlink(target) => target.len(),
         _ => 0,
-    }
-}
-
-fn check_depth(folder: &Folder, name: &[u8]) -> Result<(), PathError> {
-    let is_long = folder.path.len() + 1 + name.len() >= MAX_PATH_BYTES;
-    if is_long || name.len() > MAX_FILE_NAME_BYTES || folder.way.len() > MAX_DEPTH {
-        return Err(PathError::TooLong);
-    }
-    Ok(())
-}
-
-/// A path on its way to a folder.
-struct Walk {
-    pending: VecDeque<Vec<u8>>,
-    folder: Folder,
-    links: usize,
-    steps: usize,
-}
-
-impl Walk {
-    fn new(path: &[u8]) -> Self {
-        Self {
-            pending: path_names(path).map(<[u8]>::to_vec).collect(),
-            folder: Folder {
-                way: vec![ROOT],
-                path: Vec::new(),
-            },
-            links: 0,
-            steps: 0,
-        }
-    }
-
-    fn next(&mut self) -> Result<Option<Vec<u8>>, PathError> {
-        self.steps += 1;
-        if self.steps > MAX_STEPS {
-            return Err(PathError::TooLong);
-        }
-        Ok(self.pending.pop_front())
-    }
-
-    fn down(&mut self, node: NodeId, name: &[u8]) {
-        self.folder.way.push(node);
-        push_name(&mut self.folder.path, name);
-    }
-
-    /// Goes one folder up, and stays at the root.
-    fn up(&mut self) {
-        if self.folder.way.len() > 1 {
-            self.folder.way.pop();
-            let end = self.folder.path.iter().rposition(|&byte| byte == b'/');
-            self.folder.path.truncate(end.unwrap_or(0));
-        }
-    }
-
-    fn follow(&mut self, target: &[u8]) -> Result<(), PathError> {
-        self.links += 1;
-        if self.links > MAX_LINKS {
-            return Err(PathError::Circle);
-        }
-        if target.starts_with(b"/") {
-            self.folder.way.truncate(1);
-            self.folder.path.clear();
-        }
-        for name in path_names(target).rev() {
-            self.pending.push_front(name.to_vec());
-        }
-        Ok(())
     }
 }

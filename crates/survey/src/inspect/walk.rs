@@ -8,7 +8,8 @@ use pullstudy_image::{
     split_entry_path,
 };
 
-use super::tree::{FileId, Folder, Leaf, Missing, PathError, Tree};
+use super::tree::{Leaf, Missing, Tree};
+use super::way::{FileId, Folder, PathError};
 
 /// Where a distribution says who it is; see os-release(5).
 const OS_RELEASE: [&[u8]; 2] = [b"etc/os-release", b"usr/lib/os-release"];

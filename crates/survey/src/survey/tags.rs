@@ -9,7 +9,7 @@ use crate::{CollectedRepository, Collection};
 pub struct TagCounts {
     /// Tags a repository, as the archive has them; nothing where there is no repository.
     pub per_repository: Option<Distribution>,
-    /// Repositories of which the published crawl listed [its most](PUBLISHED_CAP): they may have any number more.
+    /// Repositories of which the published crawl listed 500, its most: they may have any number more.
     pub capped: Vec<String>,
     /// Repositories whose tags the registry did not list, with the reason.
     pub unlisted: Vec<String>,

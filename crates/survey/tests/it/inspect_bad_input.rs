@@ -1,7 +1,8 @@
 //! Images that are not what they should be: told, layer by layer, and never a panic.
 
+use proptest::prelude::*;
 use pullstudy_image::{Compression, Descriptor, Digest, MediaType};
-use pullstudy_survey::{InspectOptions, find_subjects};
+use pullstudy_survey::find_subjects;
 use serde_json::json;
 use tar::EntryType;
 
@@ -232,5 +233,50 @@ fn a_platform_that_is_not_there_is_told_with_those_that_are() {
         error.to_string(),
         "made has no image for linux/arm64; there are: linux/amd64"
     );
-    let _ = InspectOptions::default();
+}
+
+fn any_layer() -> Vec<u8> {
+    LayerTar::new()
+        .folder("d")
+        .file("d/a", &[1; 700])
+        .symlink("l", "d")
+        .file("l/b", &[2; 100])
+        .hard_link("h", "d/a")
+        .file("d/.wh.a", b"")
+        .bytes()
+}
+
+/// Nobody damages a header and leaves its checksum wrong on purpose: then nothing behind it would be read.
+fn with_checksums(tar: &mut [u8]) {
+    for block in tar.chunks_exact_mut(512) {
+        if block.get(257..262) == Some(b"ustar") {
+            let mut header = tar::Header::new_old();
+            header.as_mut_bytes().copy_from_slice(block);
+            header.set_cksum();
+            block.copy_from_slice(header.as_bytes());
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_damage_makes_it_panic(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..12),
+        length in any::<prop::sample::Index>(),
+        is_cut in any::<bool>(),
+    ) {
+        let mut tar = any_layer();
+        for (at, byte) in changes {
+            let at = at.index(tar.len());
+            tar[at] = byte;
+        }
+        with_checksums(&mut tar);
+        if is_cut {
+            tar.truncate(length.index(tar.len()));
+        }
+        let report = image(&[any_layer(), tar.clone(), tar]).deep();
+        if report.unpacked_bytes.is_none() {
+            prop_assert!(report.has_problem());
+        }
+    }
 }

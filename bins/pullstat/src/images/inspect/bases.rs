@@ -34,16 +34,20 @@ fn read_one(path: &Path) -> anyhow::Result<BaseProfile> {
     BaseProfile::from_json(&text).with_context(|| format!("failed to use {}", path.display()))
 }
 
-/// Writes the profile of an image, whole or not at all.
-pub(super) fn write(path: &Path, inspection: &Inspection) -> anyhow::Result<()> {
+/// Returns what is kept of an image.
+pub(super) fn text(inspection: &Inspection) -> anyhow::Result<String> {
     if inspection.report.has_problem() {
         bail!(
             "{} is not kept as a base: not all of its layers could be read",
             inspection.report.reference
         );
     }
-    let text = inspection.profile.to_json() + "\n";
-    replace(path, &text).with_context(|| format!("failed to write {}", path.display()))
+    Ok(inspection.profile.to_json() + "\n")
+}
+
+/// Writes a profile, whole or not at all.
+pub(super) fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    replace(path, text).with_context(|| format!("failed to write {}", path.display()))
 }
 
 fn replace(path: &Path, text: &str) -> io::Result<()> {

@@ -95,9 +95,15 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
         left_out: Vec::new(),
         failed: 0,
         damaged: 0,
+        base: None,
     };
-    found.each(&mut |source, outcome| run.take(source, outcome))?;
-    run.finish()
+    let taken = found.each(&mut |source, outcome| run.take(source, outcome));
+    if taken.is_err() && run.inspected == 0 {
+        return taken;
+    }
+    // What is printed is whole, whatever comes after it.
+    let finished = run.finish(taken.is_ok());
+    taken.and(finished)
 }
 
 /// What has come of an inspection so far.
@@ -110,6 +116,8 @@ struct Run<'a> {
     left_out: Vec<SubjectError>,
     failed: usize,
     damaged: usize,
+    /// What --as-base keeps, written when it is sure that there is one image.
+    base: Option<(PathBuf, String)>,
 }
 
 impl Run<'_> {
@@ -129,6 +137,9 @@ impl Run<'_> {
                 return Ok(());
             }
         };
+        if self.args.as_base && self.inspected > 0 {
+            return Err(several_bases().into());
+        }
         self.inspected += 1;
         let layers = layers.filter(|_| self.args.reads_layers());
         let watched = layers.map(|layers| layers.of(&subject));
@@ -138,10 +149,7 @@ impl Run<'_> {
         self.damaged += usize::from(inspection.report.has_problem());
         self.denial.look_at(&inspection.report);
         if let Some(path) = &self.args.out {
-            if self.inspected > 1 {
-                return Err(several_bases().into());
-            }
-            bases::write(path, &inspection)?;
+            self.base = Some((path.clone(), bases::text(&inspection)?));
         }
         self.output.write(&inspection.report)
     }
@@ -159,8 +167,11 @@ impl Run<'_> {
         }
     }
 
-    fn finish(self) -> anyhow::Result<()> {
+    fn finish(self, is_complete: bool) -> anyhow::Result<()> {
         self.output.finish()?;
+        if let Some((path, text)) = self.base.filter(|_| is_complete) {
+            bases::write(&path, &text)?;
+        }
         if self.inspected == 0 && self.failed == 0 {
             return match self.left_out.into_iter().next() {
                 Some(error) => Err(error.into()),

@@ -19,6 +19,16 @@ pub(super) enum Cut {
     Count(NonZeroUsize),
 }
 
+impl Cut {
+    /// Returns the distance that was asked for, if one was.
+    pub(super) fn height(self) -> Option<f64> {
+        match self {
+            Self::Height(height) => Some(height),
+            Self::Count(_) => None,
+        }
+    }
+}
+
 /// Images in clusters.
 pub(super) struct Clusters {
     pub(super) tree: Dendrogram,

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::super::names::find;
 use super::Args;
-use super::clusters::{Clusters, Cut};
+use super::clusters::Clusters;
 use super::comparison::{Comparison, MAX_MATRIX};
 use super::pairs::{self, Pair};
 
@@ -20,10 +20,8 @@ pub(super) struct Outcome<'a> {
     pub(super) layers: usize,
     pub(super) unique_layers: usize,
     pub(super) repositories: usize,
-    pub(super) method: &'static str,
-    pub(super) on: &'static str,
-    pub(super) weight: &'static str,
-    pub(super) measure: &'static str,
+    #[serde(flatten)]
+    pub(super) choices: Choices,
     /// Over pairs of different images; by the published method with each image and itself.
     pub(super) mean: Option<f64>,
     pub(super) sd: Option<f64>,
@@ -32,7 +30,6 @@ pub(super) struct Outcome<'a> {
     /// What is compared, and how many different ones there are.
     pub(super) items: u64,
     pub(super) unique_items: usize,
-    pub(super) linkage: &'static str,
     pub(super) cophenetic_correlation: Option<f64>,
     pub(super) cut_height: Option<f64>,
     pub(super) cluster_count: usize,
@@ -46,6 +43,16 @@ pub(super) struct Outcome<'a> {
     pub(super) clusters: &'a [usize],
     pub(super) matrix: Option<Vec<Vec<f64>>>,
     pub(super) pairs: Option<Vec<Pair>>,
+}
+
+/// What was asked for.
+#[derive(Debug, Serialize)]
+pub(super) struct Choices {
+    pub(super) method: &'static str,
+    pub(super) on: &'static str,
+    pub(super) weight: &'static str,
+    pub(super) measure: &'static str,
+    pub(super) linkage: &'static str,
 }
 
 /// What one base for all images would save.
@@ -89,22 +96,15 @@ impl<'a> Outcome<'a> {
             layers: comparison.rows().count(),
             unique_layers: unique.len(),
             repositories: repositories(comparison),
-            method: args.collect.method().name(),
-            on: args.on.name(),
-            weight: args.weight.name(),
-            measure: args.measure.name(),
+            choices: Choices::of(args),
             mean,
             sd,
             mean_with_diagonal: figures.mean_with_diagonal,
             sd_with_diagonal: figures.sd_with_diagonal,
             items: sets.memberships() as u64 + sets.repeated_items(),
             unique_items: sets.items(),
-            linkage: args.linkage.name(),
             cophenetic_correlation: clusters.cophenetic_correlation,
-            cut_height: match clusters.cut {
-                Cut::Height(height) => Some(height),
-                Cut::Count(_) => None,
-            },
+            cut_height: clusters.cut.height(),
             cluster_count: clusters.count(),
             total_bytes: comparison.bytes(comparison.rows()),
             unique_bytes: comparison.bytes(unique),
@@ -117,6 +117,18 @@ impl<'a> Outcome<'a> {
             matrix: matrix(args, comparison),
             pairs: pairs::asked_for(args, comparison)?,
         })
+    }
+}
+
+impl Choices {
+    fn of(args: &Args) -> Self {
+        Self {
+            method: args.collect.method().name(),
+            on: args.on.name(),
+            weight: args.weight.name(),
+            measure: args.measure.name(),
+            linkage: args.linkage.name(),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use pullstudy_console::UsageError;
 use pullstudy_report::{Alignment, Column, Format, Table};
 use pullstudy_similarity::Sets;
 use serde::Serialize;
@@ -97,8 +98,16 @@ pub(super) fn write_all(
         Some(_) => None,
         None => all(comparison),
     };
-    let pairs = outcome.pairs.as_deref().or(all.as_deref()).unwrap_or(&[]);
+    let Some(pairs) = outcome.pairs.as_ref().or(all.as_ref()) else {
+        return Err(too_many(comparison.len()).into());
+    };
     write(Format::Csv, &comparison.names, pairs, out)
+}
+
+fn too_many(images: usize) -> UsageError {
+    UsageError(format!(
+        "all pairs of {images} images are too many rows: --threshold takes those that are similar"
+    ))
 }
 
 /// Returns what is listed instead of the matrix, if that is asked for.

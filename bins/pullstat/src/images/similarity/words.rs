@@ -4,6 +4,7 @@ use std::io::Write;
 
 use pullstudy_console::counted;
 use pullstudy_report::{Column, Format, Table, grouped, human_bytes};
+use pullstudy_similarity::Measure;
 use serde::Serialize;
 
 use super::clusters::{Clusters, Cut};
@@ -19,9 +20,9 @@ const IMAGES_SHOWN: usize = 60;
 const CLUSTERS_SHOWN: usize = 20;
 
 /// What a shared base rests on, said wherever its saving is.
-const BASE_ASSUMES: &str = "A base is the run of first steps that an image has in common with an image of another repository. \
-     The saving is the most that one base could bring: if it had in it what the others have, and the layers above it \
-     stayed as they are.";
+const BASE_ASSUMES: &str = "A base is the run of first steps that an image has in common with an image of another repository.\n\
+     The saving is the most that one base could bring: if it had in it what the others have, and the layers\n\
+     above it stayed as they are.";
 
 #[derive(Debug, Serialize)]
 struct Line {
@@ -52,15 +53,10 @@ pub(super) fn write(
 
 fn lines(comparison: &Comparison<'_>, clusters: &Clusters, outcome: &Outcome<'_>) -> Vec<Line> {
     let mut lines = counts(outcome);
-    let by = format!(
-        "{}, each counted by {}",
-        comparison.on.items(),
-        outcome.weight
-    );
-    lines.push(line("compared by", format!("{}: {by}", outcome.measure)));
+    lines.push(line("compared by", compared_by(comparison, outcome)));
     let different = [outcome.mean, outcome.sd];
     let all = [outcome.mean_with_diagonal, outcome.sd_with_diagonal];
-    if outcome.method == "published" {
+    if outcome.choices.method == "published" {
         lines.push(line("mean and sd, as published", figures(all)));
     } else {
         lines.push(line("mean and sd", figures(different)));
@@ -74,6 +70,18 @@ fn lines(comparison: &Comparison<'_>, clusters: &Clusters, outcome: &Outcome<'_>
     lines
 }
 
+fn compared_by(comparison: &Comparison<'_>, outcome: &Outcome<'_>) -> String {
+    let counts = match comparison.weight {
+        Measure::Items => "each counts one",
+        Measure::Weights => "each counts its bytes",
+    };
+    format!(
+        "{} of {}; {counts}",
+        outcome.choices.measure,
+        comparison.on.items()
+    )
+}
+
 fn counts(outcome: &Outcome<'_>) -> Vec<Line> {
     let count = |count: usize| grouped(count as u64);
     let mut lines = vec![
@@ -84,7 +92,7 @@ fn counts(outcome: &Outcome<'_>) -> Vec<Line> {
         line("bytes, each image alone", bytes(outcome.total_bytes)),
         line("bytes, each layer once", bytes(outcome.unique_bytes)),
     ];
-    if outcome.on == "command" {
+    if outcome.choices.on == "command" {
         lines.push(line("build commands of images", grouped(outcome.items)));
         lines.push(line("unique build commands", count(outcome.unique_items)));
     }
@@ -105,7 +113,7 @@ fn figures(figures: [Option<f64>; 2]) -> String {
 }
 
 fn cluster_words(clusters: &Clusters, outcome: &Outcome<'_>) -> String {
-    let linkage = outcome.linkage;
+    let linkage = outcome.choices.linkage;
     match clusters.cut {
         Cut::Height(height) => {
             format!(
@@ -128,7 +136,7 @@ fn base_words(outcome: &Outcome<'_>) -> String {
         return "nothing: no images of two repositories begin alike".to_owned();
     }
     format!(
-        "{}, were {} with {} ({}) all on one of {}",
+        "{}, if {} ({}, {}) all had one of {}",
         bytes(base.saved_bytes),
         counted(base.images_with_base, "image"),
         counted(base.bases, "base"),
@@ -151,11 +159,14 @@ fn write_pairs(
         writeln!(out, "\n{title}")?;
         pairs::write(Format::Table, &comparison.names, pairs, out)
     };
-    let (all, most) = (pairs.len(), pairs.len().min(PAIRS_SHOWN));
+    let all = pairs.len();
     if outcome.pairs.is_some() {
-        let title = format!("{} of {}:", most, counted(all, "pair"));
-        return shown(&title, &pairs[..most], out);
+        let shown_pairs = &pairs[..all.min(PAIRS_SHOWN)];
+        let title = format!("{} of {}:", shown_pairs.len(), counted(all, "pair"));
+        return shown(&title, shown_pairs, out);
     }
+    // Pairs with nothing in common are not similar, however few others there are.
+    let most = pairs.partition_point(|pair| pair.2 > 0.0).min(PAIRS_SHOWN);
     if most > 0 {
         shown("Most similar:", &pairs[..most], out)?;
     }

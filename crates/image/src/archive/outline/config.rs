@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use pullstudy_json::{NotJson, Scanner};
 
+use super::commands::FileCommands;
 use super::shared_texts::SharedTexts;
-use crate::archive::{ArchivedConfig, HistoryEntry};
+use crate::archive::ArchivedConfig;
 use crate::{DiffId, Platform};
 
 /// What a config says of its image.
@@ -27,11 +28,12 @@ pub struct ConfigOutline {
 }
 
 /// One step of an image's making.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StepOutline {
-    /// The command, as the builder wrote it.
-    pub created_by: Option<Box<str>>,
+    /// The command, as the builder wrote it: a number of the repository's
+    /// [commands](super::RepositoryOutline::commands).
+    pub command: Option<u32>,
     /// Whether the step made no layer.
     pub empty_layer: bool,
 }
@@ -67,30 +69,30 @@ const KEYS: [&[u8]; 6] = [
 
 impl ConfigOutline {
     /// Takes a value; `None` for one in which something is unusual.
-    pub(super) fn read(
-        scanner: &mut Scanner<'_, '_>,
+    pub(super) fn read<'a>(
+        scanner: &mut Scanner<'a, '_>,
         texts: &mut SharedTexts,
-        steps: StepsWanted,
+        commands: Option<&mut FileCommands<'a>>,
     ) -> Result<Option<Self>, NotJson> {
         let mut draft = Draft::default();
-        scanner.object_or_other(|scanner, key| draft.member(scanner, key, texts, steps))?;
+        let mut commands = commands;
+        scanner.object_or_other(|scanner, key| {
+            draft.member(scanner, key, texts, commands.as_deref_mut())
+        })?;
         Ok((!draft.is_odd).then_some(draft.outline))
     }
 
-    pub(super) fn of(config: &ArchivedConfig, texts: &mut SharedTexts, steps: StepsWanted) -> Self {
+    /// Takes all but the steps.
+    pub(super) fn of(config: &ArchivedConfig, texts: &mut SharedTexts) -> Self {
         let mut text = |key| Some(texts.share(config.field(key)?.as_str()?));
         let created = config.field("created");
-        let history = match steps {
-            StepsWanted::None => Vec::new(),
-            StepsWanted::All => config.history(),
-        };
         Self {
             os: text("os"),
             architecture: text("architecture"),
             variant: text("variant"),
             created: created.and_then(|created| Some(created.as_str()?.into())),
             diff_ids: config.diff_ids(),
-            history: history.into_iter().map(StepOutline::from).collect(),
+            history: Vec::new(),
         }
     }
 
@@ -104,30 +106,23 @@ impl ConfigOutline {
     }
 }
 
-impl From<HistoryEntry> for StepOutline {
-    fn from(entry: HistoryEntry) -> Self {
-        Self {
-            created_by: entry.created_by.map(Into::into),
-            empty_layer: entry.empty_layer,
-        }
-    }
-}
-
 impl Draft {
-    fn member(
+    fn member<'a>(
         &mut self,
-        scanner: &mut Scanner<'_, '_>,
+        scanner: &mut Scanner<'a, '_>,
         key: &[u8],
         texts: &mut SharedTexts,
-        steps: StepsWanted,
+        commands: Option<&mut FileCommands<'a>>,
     ) -> Result<(), NotJson> {
         let Some(known) = self.known(key) else {
             return scanner.pass_over_again();
         };
         match known {
             b"rootfs" => self.rootfs(scanner),
-            b"history" if steps == StepsWanted::None => scanner.pass_over(),
-            b"history" => self.history(scanner),
+            b"history" => match commands {
+                Some(commands) => self.history(scanner, commands),
+                None => scanner.pass_over(),
+            },
             b"created" => {
                 let text = scanner.string_or_other()?;
                 self.outline.created = text.map(|raw| raw.text().into());
@@ -190,20 +185,28 @@ impl Draft {
         Ok(())
     }
 
-    fn history(&mut self, scanner: &mut Scanner<'_, '_>) -> Result<(), NotJson> {
+    fn history<'a>(
+        &mut self,
+        scanner: &mut Scanner<'a, '_>,
+        commands: &mut FileCommands<'a>,
+    ) -> Result<(), NotJson> {
         if scanner.peek()? != b'[' {
             return scanner.pass_over();
         }
         let mut steps = Vec::new();
         scanner.array(|scanner| {
-            steps.push(self.step(scanner)?);
+            steps.push(self.step(scanner, commands)?);
             Ok(())
         })?;
         self.outline.history = steps;
         Ok(())
     }
 
-    fn step(&mut self, scanner: &mut Scanner<'_, '_>) -> Result<StepOutline, NotJson> {
+    fn step<'a>(
+        &mut self,
+        scanner: &mut Scanner<'a, '_>,
+        commands: &mut FileCommands<'a>,
+    ) -> Result<StepOutline, NotJson> {
         let mut step = StepOutline::default();
         let mut met = [false; 2];
         scanner.object_or_other(|scanner, key| {
@@ -213,7 +216,8 @@ impl Draft {
             self.is_odd |= !is_exact || met[number];
             met[number] = true;
             if number == 0 {
-                step.created_by = scanner.string_or_other()?.map(|raw| raw.text().into());
+                let raw = scanner.string_or_other()?;
+                step.command = raw.map(|raw| commands.number(raw));
             } else {
                 step.empty_layer = scanner.raw_value()? == b"true";
             }

@@ -7,6 +7,7 @@
 //! [`ArchivedDocument`]: super::ArchivedDocument
 //! [`ArchivedConfig`]: super::ArchivedConfig
 
+mod commands;
 mod config;
 mod manifest;
 mod published;

@@ -6,12 +6,16 @@ use std::path::Path;
 
 use pullstudy_json::{KnownTexts, NotJson, RawText, Scanner};
 
-use super::config::{ConfigOutline, StepsWanted};
-use super::manifest::ManifestOutline;
+use super::commands::FileCommands;
+use super::config::{ConfigOutline, StepOutline, StepsWanted};
+use super::manifest::{IndexOutline, ManifestOutline, UsualDocument};
 use super::repository::{ImageOutline, RepositoryOutline, RootOutline, TagOutline};
 use super::shared_texts::SharedTexts;
 use crate::archive::published::content_of;
 use crate::archive::{ArchivedConfig, ArchivedDocument, Missing, MissingPart, MissingReason};
+
+/// A tag takes this much of a file or more, by and large.
+const BYTES_A_TAG: usize = 4 << 10;
 
 /// Reads files one after the other, and remembers what stands in many of them.
 pub(super) struct PublishedReader {
@@ -27,6 +31,8 @@ struct Draft<'a> {
     tags: Tags<'a>,
     has_manifests: bool,
     has_configs: bool,
+    /// None where steps are not wanted.
+    commands: Option<FileCommands<'a>>,
     is_odd: bool,
 }
 
@@ -34,7 +40,7 @@ struct Draft<'a> {
 #[derive(Default)]
 struct Tags<'a> {
     entries: Vec<Entry<'a>>,
-    positions: HashMap<Cow<'a, str>, usize>,
+    positions: HashMap<Cow<'a, str>, usize, foldhash::fast::RandomState>,
     /// Where the next tag may stand.
     next: usize,
 }
@@ -47,6 +53,7 @@ struct Entry<'a> {
 
 enum ManifestPart {
     Manifest(ManifestOutline),
+    Index(IndexOutline),
     Other(Box<ArchivedDocument>),
 }
 
@@ -67,13 +74,20 @@ impl PublishedReader {
         text: &[u8],
     ) -> Option<RepositoryOutline> {
         let mut scanner = Scanner::new(text, &mut self.known);
-        let mut draft = Draft::default();
-        let read =
-            scanner.object(|scanner, key| draft.member(scanner, key, &mut self.texts, self.steps));
+        let mut draft = Draft {
+            commands: (self.steps == StepsWanted::All).then(FileCommands::default),
+            ..Draft::default()
+        };
+        draft.tags.entries.reserve(text.len() / BYTES_A_TAG);
+        let read = scanner.object(|scanner, key| draft.member(scanner, key, &mut self.texts));
         read.and_then(|()| scanner.end()).ok()?;
         let mut outline = RepositoryOutline::published(name, path);
         outline.listed_tags = draft.listed.as_ref().map_or(0, Vec::len);
+        let commands = draft.commands.take();
         outline.tags = draft.finish(&mut self.texts)?;
+        if let Some(commands) = commands {
+            outline.commands = commands.renumber(steps(&mut outline.tags));
+        }
         Some(outline)
     }
 }
@@ -84,7 +98,6 @@ impl<'a> Draft<'a> {
         scanner: &mut Scanner<'a, '_>,
         key: &[u8],
         texts: &mut SharedTexts,
-        steps: StepsWanted,
     ) -> Result<(), NotJson> {
         match (key, scanner.peek()?) {
             (b"tags", b'[') if self.listed.is_none() => self.list(scanner),
@@ -99,8 +112,10 @@ impl<'a> Draft<'a> {
             }
             (b"configs", b'{') if !self.has_configs => {
                 self.has_configs = true;
+                let commands = &mut self.commands;
                 self.tags.read(scanner, |entry, scanner| {
-                    entry.config = some_or_null(scanner, |scanner| config(scanner, texts, steps))?;
+                    entry.config =
+                        some_or_null(scanner, |scanner| config(scanner, texts, commands))?;
                     Ok(())
                 })
             }
@@ -186,9 +201,10 @@ impl Entry<'_> {
         let name = self.tag.into_owned();
         match self.manifest {
             Some(ManifestPart::Manifest(manifest)) => of_manifest(name, manifest, self.config),
+            Some(ManifestPart::Index(index)) => of_index(name, index, self.config.is_some()),
             Some(ManifestPart::Other(document)) => TagOutline {
                 has_unplaced_config: self.config.is_some(),
-                ..TagOutline::of(name, &content_of(*document, None), texts, StepsWanted::None)
+                ..TagOutline::of(name, &content_of(*document, None), texts)
             },
             None => TagOutline {
                 name,
@@ -219,6 +235,22 @@ fn of_manifest(
     }
 }
 
+fn of_index(name: String, index: IndexOutline, has_config: bool) -> TagOutline {
+    let entries = index.entries.len();
+    let missing = index.entries.into_iter().map(|(digest, platform)| Missing {
+        platform,
+        ..Missing::new(MissingPart::Manifest, MissingReason::NotAsked).with_digest(digest)
+    });
+    TagOutline {
+        name,
+        root: Some(RootOutline::Index(entries)),
+        media_type: index.media_type,
+        images: Vec::new(),
+        missing: missing.collect(),
+        has_unplaced_config: has_config,
+    }
+}
+
 /// Takes a value; null stands for a document that is not there.
 fn some_or_null<'a, 'k, T>(
     scanner: &mut Scanner<'a, 'k>,
@@ -236,8 +268,10 @@ fn manifest(
     texts: &mut SharedTexts,
 ) -> Result<ManifestPart, NotJson> {
     let start = scanner.mark()?;
-    if let Some(manifest) = ManifestOutline::read(scanner, texts)? {
-        return Ok(ManifestPart::Manifest(manifest));
+    match UsualDocument::read(scanner, texts)? {
+        Some(UsualDocument::Manifest(manifest)) => return Ok(ManifestPart::Manifest(manifest)),
+        Some(UsualDocument::Index(index)) => return Ok(ManifestPart::Index(index)),
+        None => {}
     }
     let document = ArchivedDocument::new(scanner.since(start).to_vec(), None);
     Ok(match document {
@@ -248,15 +282,26 @@ fn manifest(
     })
 }
 
-fn config(
-    scanner: &mut Scanner<'_, '_>,
+fn config<'a>(
+    scanner: &mut Scanner<'a, '_>,
     texts: &mut SharedTexts,
-    steps: StepsWanted,
+    commands: &mut Option<FileCommands<'a>>,
 ) -> Result<ConfigOutline, NotJson> {
     let start = scanner.mark()?;
-    let config = ConfigOutline::read(scanner, texts, steps)?;
-    Ok(config.unwrap_or_else(|| {
-        let config = ArchivedConfig::new(scanner.since(start).to_vec(), None);
-        ConfigOutline::of(&config, texts, steps)
-    }))
+    if let Some(config) = ConfigOutline::read(scanner, texts, commands.as_mut())? {
+        return Ok(config);
+    }
+    let config = ArchivedConfig::new(scanner.since(start).to_vec(), None);
+    let mut outline = ConfigOutline::of(&config, texts);
+    if let Some(commands) = commands {
+        outline.history = commands.steps(config.history());
+    }
+    Ok(outline)
+}
+
+/// The steps of all images, in their order.
+fn steps(tags: &mut [TagOutline]) -> impl Iterator<Item = &mut StepOutline> {
+    let images = tags.iter_mut().flat_map(|tag| &mut tag.images);
+    let configs = images.filter_map(|image| image.config.as_mut());
+    configs.flat_map(|config| &mut config.history)
 }

@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::commands::CommandTable;
 use super::config::{ConfigOutline, StepsWanted};
 use super::manifest::{LayerOutline, ManifestOutline};
 use super::shared_texts::SharedTexts;
 use crate::archive::{
-    ArchiveForm, ArchivedDocument, ArchivedImage, ArchivedRepository, Missing, TagContent,
+    ArchiveForm, ArchivedDocument, ArchivedImage, ArchivedRepository, ArchivedTag, Missing,
+    TagContent,
 };
 use crate::{Digest, Platform};
 
@@ -27,6 +29,9 @@ pub struct RepositoryOutline {
     pub listed_tags: usize,
     /// Why the registry did not list its tags, if it was asked to and did not.
     pub missing_tags: Option<Missing>,
+    /// The commands of its images, each once, in the order in which images first have them; none where steps were
+    /// [not wanted](StepsWanted).
+    pub commands: Vec<Box<str>>,
     /// Every tag once, in the registry's order; those it did not list come last.
     pub tags: Vec<TagOutline>,
 }
@@ -89,16 +94,24 @@ impl RepositoryOutline {
     /// Reads all of a repository, one tag after the other.
     pub fn of(repository: &ArchivedRepository, steps: StepsWanted) -> Self {
         let mut texts = SharedTexts::default();
-        let tags = repository.tags().iter();
+        let mut commands = CommandTable::default();
+        let tag = |tag: &ArchivedTag| {
+            let content = repository.read(tag);
+            let mut outline = TagOutline::of(tag.name(), &content, &mut texts);
+            if steps == StepsWanted::All {
+                outline.add_steps(&content, &mut commands);
+            }
+            outline
+        };
+        let tags = repository.tags().iter().map(tag).collect();
         Self {
             name: repository.name().to_owned(),
             path: repository.path().to_owned(),
             form: repository.form(),
             listed_tags: repository.listed_tags().len(),
             missing_tags: repository.missing_tags().cloned(),
-            tags: tags
-                .map(|tag| TagOutline::of(tag.name(), &repository.read(tag), &mut texts, steps))
-                .collect(),
+            commands: commands.into_commands(),
+            tags,
         }
     }
 
@@ -109,18 +122,14 @@ impl RepositoryOutline {
             form: ArchiveForm::Published,
             listed_tags: 0,
             missing_tags: None,
+            commands: Vec::new(),
             tags: Vec::new(),
         }
     }
 }
 
 impl TagOutline {
-    pub(super) fn of(
-        name: String,
-        content: &TagContent,
-        texts: &mut SharedTexts,
-        steps: StepsWanted,
-    ) -> Self {
+    pub(super) fn of(name: String, content: &TagContent, texts: &mut SharedTexts) -> Self {
         let media_type = content
             .root
             .as_ref()
@@ -132,10 +141,20 @@ impl TagOutline {
             images: content
                 .images
                 .iter()
-                .map(|image| ImageOutline::of(image, texts, steps))
+                .map(|image| ImageOutline::of(image, texts))
                 .collect(),
             missing: content.missing.clone(),
             has_unplaced_config: content.unplaced_config.is_some(),
+        }
+    }
+}
+
+impl TagOutline {
+    fn add_steps(&mut self, content: &TagContent, commands: &mut CommandTable) {
+        for (outline, image) in self.images.iter_mut().zip(&content.images) {
+            if let (Some(outline), Some(config)) = (&mut outline.config, &image.config) {
+                outline.history = commands.steps(&config.history());
+            }
         }
     }
 }
@@ -152,7 +171,7 @@ impl RootOutline {
 }
 
 impl ImageOutline {
-    fn of(image: &ArchivedImage, texts: &mut SharedTexts, steps: StepsWanted) -> Self {
+    fn of(image: &ArchivedImage, texts: &mut SharedTexts) -> Self {
         let manifest = ManifestOutline::of(&image.manifest, texts);
         let entry = image.entry.as_ref();
         Self {
@@ -162,7 +181,7 @@ impl ImageOutline {
             config: image
                 .config
                 .as_ref()
-                .map(|config| ConfigOutline::of(config, texts, steps)),
+                .map(|config| ConfigOutline::of(config, texts)),
             ..Self::of_manifest(manifest, None)
         }
     }

@@ -5,8 +5,8 @@ use std::fs::File;
 use std::io::Read;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread;
 
 use super::config::StepsWanted;
@@ -16,15 +16,12 @@ use crate::archive::location::{Found, Place};
 use crate::archive::read::published_name;
 use crate::archive::{Archive, ArchiveError, ArchivedRepository};
 
-/// A repository that was read, and its position among all.
-type Outlined = (usize, Result<RepositoryOutline, ArchiveError>);
-
 impl Archive {
     /// Reads every repository in outline, and hands them to `found` in the order of their paths. One that cannot be
     /// read does not end it.
     ///
-    /// `found` runs on the caller's thread while others read on. As many repositories as there are threads are in memory at
-    /// once, and more for a moment when one takes longer than those behind it.
+    /// `found` is called by one thread at a time, while others read on. As many repositories as there are threads are in memory
+    /// at once, and more for a moment when one takes longer than those behind it.
     ///
     /// # Examples
     ///
@@ -53,21 +50,29 @@ impl Archive {
         &self,
         steps: StepsWanted,
         threads: NonZeroUsize,
-        mut found: impl FnMut(Result<RepositoryOutline, ArchiveError>),
+        found: impl FnMut(Result<RepositoryOutline, ArchiveError>) + Send,
     ) {
         let next = AtomicUsize::new(0);
-        let (sender, outlined) = mpsc::sync_channel(threads.get());
+        let in_order = Mutex::new(InOrder {
+            next: 0,
+            early: BTreeMap::new(),
+            found,
+        });
+        let read_on = || self.read_on(steps, &next, &in_order);
         thread::scope(|scope| {
-            for _ in 0..threads.get().min(self.len()) {
-                let (sender, next) = (sender.clone(), &next);
-                scope.spawn(move || self.read_on(steps, next, &sender));
+            for _ in 1..threads.get().min(self.len()) {
+                scope.spawn(read_on);
             }
-            drop(sender);
-            in_order(&outlined, &mut found);
+            read_on();
         });
     }
 
-    fn read_on(&self, steps: StepsWanted, next: &AtomicUsize, sender: &SyncSender<Outlined>) {
+    fn read_on<F: FnMut(Result<RepositoryOutline, ArchiveError>)>(
+        &self,
+        steps: StepsWanted,
+        next: &AtomicUsize,
+        in_order: &Mutex<InOrder<F>>,
+    ) {
         let mut reader = PublishedReader::new(steps);
         let mut text = Vec::new();
         loop {
@@ -76,9 +81,36 @@ impl Archive {
                 return;
             };
             let outline = outline(found, &self.root, steps, &mut reader, &mut text);
-            if sender.send((position, outline)).is_err() {
+            // Where another thread panicked, this one has nothing left to do.
+            let Ok(mut in_order) = in_order.lock() else {
                 return;
-            }
+            };
+            in_order.take(position, outline);
+        }
+    }
+}
+
+/// Hands outlines out in order. The thread that read one hands it out and drops it, too: memory that another thread frees
+/// is dear.
+struct InOrder<F> {
+    /// The position that comes next.
+    next: usize,
+    /// Those that were read before their turn.
+    early: BTreeMap<usize, Result<RepositoryOutline, ArchiveError>>,
+    found: F,
+}
+
+impl<F: FnMut(Result<RepositoryOutline, ArchiveError>)> InOrder<F> {
+    fn take(&mut self, position: usize, outline: Result<RepositoryOutline, ArchiveError>) {
+        if position != self.next {
+            self.early.insert(position, outline);
+            return;
+        }
+        let mut outline = Some(outline);
+        while let Some(ready) = outline {
+            (self.found)(ready);
+            self.next += 1;
+            outline = self.early.remove(&self.next);
         }
     }
 }
@@ -110,19 +142,4 @@ fn read_again(path: &Path, text: &mut Vec<u8>) -> Result<(), ArchiveError> {
         path: path.to_owned(),
         source,
     })
-}
-
-fn in_order(
-    outlined: &Receiver<Outlined>,
-    found: &mut impl FnMut(Result<RepositoryOutline, ArchiveError>),
-) {
-    let mut early = BTreeMap::new();
-    let mut next = 0;
-    for (position, outline) in outlined {
-        early.insert(position, outline);
-        while let Some(outline) = early.remove(&next) {
-            found(outline);
-            next += 1;
-        }
-    }
 }

@@ -165,7 +165,6 @@ struct Sums {
     images: usize,
     side: usize,
     sums: Vec<f64>,
-    counts: Vec<u64>,
 }
 
 impl Sums {
@@ -174,32 +173,75 @@ impl Sums {
             images,
             side,
             sums: vec![0.0; side * side],
-            counts: vec![0; side * side],
         }
     }
 
     fn add(&mut self, row: usize, values: impl Iterator<Item = f64>) {
         let start = self.cell(row) * self.side;
-        for (column, value) in values.enumerate() {
-            // What an image has in common with itself says nothing of a cell of several.
-            if row == column && self.images > self.side {
-                continue;
+        // Among many images most have nothing in common.
+        for (column, value) in values.enumerate().filter(|(_, value)| *value > 0.0) {
+            if row != column || !self.leaves_diagonal_out() {
+                let cell = start + self.cell(column);
+                self.sums[cell] += value;
             }
-            let cell = start + self.cell(column);
-            self.sums[cell] += value;
-            self.counts[cell] += 1;
         }
+    }
+
+    /// What an image has in common with itself says nothing of a cell of several.
+    fn leaves_diagonal_out(&self) -> bool {
+        self.images > self.side
     }
 
     fn cell(&self, position: usize) -> usize {
         position * self.side / self.images
     }
 
-    /// A cell without pairs is that of an image with itself.
+    /// Returns how many images a row or column of cells stands for.
+    fn sizes(&self) -> Vec<usize> {
+        let mut sizes = vec![0; self.side];
+        for position in 0..self.images {
+            sizes[self.cell(position)] += 1;
+        }
+        sizes
+    }
+
     fn means(self) -> Vec<f64> {
-        let cells = self.sums.into_iter().zip(self.counts);
-        cells
-            .map(|(sum, count)| if count > 0 { sum / count as f64 } else { 1.0 })
-            .collect()
+        let sizes = self.sizes();
+        let mean = |(place, sum): (usize, &f64)| {
+            let (row, column) = (place / self.side, place % self.side);
+            let itself = if row == column && self.leaves_diagonal_out() {
+                sizes[row]
+            } else {
+                0
+            };
+            match sizes[row] * sizes[column] - itself {
+                // A cell without pairs is that of an image with itself.
+                0 => 1.0,
+                pairs => sum / pairs as f64,
+            }
+        };
+        self.sums.iter().enumerate().map(mean).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_of_several_images_is_the_mean_over_their_pairs() {
+        // Two cells a side: of images 0 and 1, and of image 2.
+        let mut sums = Sums::new(3, 2);
+        for (row, values) in [[1.0, 0.5, 0.2], [0.5, 1.0, 0.4], [0.2, 0.4, 1.0]]
+            .into_iter()
+            .enumerate()
+        {
+            sums.add(row, values.into_iter());
+        }
+        let means = sums.means();
+        let expected = [0.5, 0.3, 0.3, 1.0];
+        for (mean, expected) in means.into_iter().zip(expected) {
+            assert!((mean - expected).abs() < 1e-12, "{mean}, not {expected}");
+        }
     }
 }
