@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
-use pullstudy_image::{Archive, Platform, StepsWanted};
+use pullstudy_console::{UsageError, in_words};
+use pullstudy_image::{Archive, ArchiveError, Platform, StepsWanted};
 use pullstudy_survey::{Collection, CollectionOptions, ImageChoice};
 
 /// An archive, and which of its images count.
@@ -35,8 +35,7 @@ pub(crate) enum Method {
 impl CollectArgs {
     /// Reads the images that count, and says on standard error where the archive is not whole.
     pub(crate) fn read(&self, steps: StepsWanted) -> anyhow::Result<Collection> {
-        let archive = Archive::open(&self.dir)
-            .context("pullstat manifests fetch makes such an archive from references of images")?;
+        let archive = Archive::open(&self.dir).map_err(|error| usage(&error))?;
         let mut options = CollectionOptions::default();
         options.method = self.method.into();
         options.platform = self.platform.clone();
@@ -54,6 +53,17 @@ impl CollectArgs {
     pub(crate) fn one_per_repository(&self) -> bool {
         self.one_per_repository
     }
+}
+
+/// A folder that is not there, or holds no archive, is not what was meant.
+fn usage(error: &ArchiveError) -> UsageError {
+    let words = in_words(error);
+    UsageError(match error {
+        ArchiveError::NoArchive { .. } => {
+            format!("{words}: pullstat manifests fetch makes one from references of images")
+        }
+        _ => words,
+    })
 }
 
 impl Method {

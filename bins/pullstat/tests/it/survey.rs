@@ -147,6 +147,19 @@ fn nothing_odd_is_dropped_in_silence() {
     ] {
         assert_eq!(left_out(&survey, kind), count, "{kind}");
     }
+    let rows = survey["left_out"].as_array().unwrap();
+    let unknown = rows
+        .iter()
+        .find(|row| row["kind"] == "unknown-document")
+        .unwrap();
+    let names = unknown["names"].as_array().unwrap();
+    assert!(
+        names[0]
+            .as_str()
+            .unwrap()
+            .starts_with("org/odd:negative: not a valid image manifest"),
+        "{names:?}"
+    );
     let oddities = survey["oddities"].as_array().unwrap();
     let untyped = oddities
         .iter()
@@ -184,16 +197,27 @@ fn an_image_that_is_there_twice_counts_once() {
 fn a_folder_without_images_is_told() {
     let root = tempfile::tempdir().unwrap();
     let output = pullstat(&["survey", root.path().to_str().unwrap()]);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(2));
     let said = said(&output);
-    assert!(said.contains("is no archive of manifests"), "{said}");
-    assert!(said.contains("pullstat manifests fetch"), "{said}");
+    let reason = "is no archive of manifests: pullstat manifests fetch makes one";
+    assert!(said.contains(reason), "{said}");
     put_manifests(root.path(), "org/image", json!({"1": null}));
     let survey = survey(&root, &[]);
     assert_eq!(
         (&survey["images"], &survey["image_bytes"]),
         (&json!(0), &Value::Null)
     );
+}
+
+#[test]
+fn a_digest_of_two_sizes_is_told() {
+    let root = tempfile::tempdir().unwrap();
+    let images = json!({"1": manifest(&[layer('a', 10)]), "2": manifest(&[layer('a', 20)])});
+    put_manifests(root.path(), "org/image", images);
+    let survey = survey(&root, &[]);
+    assert_eq!(survey["total_bytes"], 20);
+    let oddities = survey["oddities"].as_array().unwrap();
+    assert!(oddities.contains(&json!({"kind": "other-sizes", "images": 1})));
 }
 
 #[test]

@@ -36,6 +36,8 @@ pub struct CollectedImage {
     pub created: Option<Box<str>>,
     /// Whether the archive has the config.
     pub has_config: bool,
+    /// Whether the manifest says another size of a layer than a manifest before it. The first one's counts.
+    pub has_other_sizes: bool,
     /// The layers, first to last; one may stand there twice.
     pub layers: Vec<u32>,
     /// The hashes of the uncompressed layers, as numbers; nothing where the config does not list them.

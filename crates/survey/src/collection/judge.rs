@@ -1,6 +1,6 @@
 //! What is an image, and what only looks like one.
 
-use pullstudy_image::{ImageOutline, RootOutline, TagOutline};
+use pullstudy_image::{ImageOutline, MissingReason, RootOutline, TagOutline};
 
 use super::left_out::LeftOutKind;
 use super::options::Method;
@@ -22,6 +22,7 @@ pub(super) fn fault(method: Method, tag: &TagOutline, image: &ImageOutline) -> O
 /// Returns why a tag does not count as a whole, if it does not.
 pub(super) fn tag_fault(method: Method, tag: &TagOutline) -> Option<LeftOutKind> {
     match (method, &tag.root) {
+        (_, None) if is_damaged(tag) => Some(LeftOutKind::UnknownDocument),
         (_, None) => Some(LeftOutKind::NoManifest),
         (Method::Published, Some(_)) => published_fault(tag),
         (Method::Corrected, Some(RootOutline::Schema1(_))) => Some(LeftOutKind::Schema1),
@@ -30,6 +31,23 @@ pub(super) fn tag_fault(method: Method, tag: &TagOutline) -> Option<LeftOutKind>
             Some(LeftOutKind::IndexNotFollowed)
         }
         (Method::Corrected, Some(_)) => None,
+    }
+}
+
+fn is_damaged(tag: &TagOutline) -> bool {
+    let mut missing = tag.missing.iter();
+    missing.any(|missing| missing.reason == MissingReason::Damaged)
+}
+
+/// Returns why a tag has no document, or one that cannot be understood, where there is more to say.
+pub(super) fn reason(tag: &TagOutline) -> Option<String> {
+    match (&tag.root, tag.missing.first()) {
+        (Some(RootOutline::Other(reason)), _) => Some(reason.clone()),
+        (None, Some(missing)) => Some(match &missing.message {
+            Some(message) => format!("{}, {message}", missing.reason.name()),
+            None => missing.reason.name().to_owned(),
+        }),
+        _ => None,
     }
 }
 

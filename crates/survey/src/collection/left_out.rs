@@ -40,14 +40,12 @@ pub enum LeftOutKind {
     NoConfig,
 }
 
-/// How many there are of a kind, and the names of a few.
+/// Everything of a kind, by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Tally {
-    /// How many.
-    pub count: u64,
-    /// The first of them, with the reason where there is more to say.
-    pub examples: Vec<String>,
+    /// Their names in the order in which they were met, with the reason where there is more to say.
+    pub names: Vec<String>,
 }
 
 /// What was not counted.
@@ -55,9 +53,6 @@ pub struct Tally {
 pub struct LeftOut {
     tallies: BTreeMap<LeftOutKind, Tally>,
 }
-
-/// So many are named of each kind.
-const MAX_EXAMPLES: usize = 5;
 
 impl LeftOutKind {
     /// Returns the word used in files and tables, such as `index-not-followed`.
@@ -110,18 +105,21 @@ impl LeftOutKind {
     }
 }
 
+impl Tally {
+    /// Returns how many there are.
+    pub fn count(&self) -> u64 {
+        self.names.len() as u64
+    }
+}
+
 impl LeftOut {
-    pub(super) fn add(&mut self, kind: LeftOutKind, name: impl FnOnce() -> String) {
-        let tally = self.tallies.entry(kind).or_default();
-        tally.count += 1;
-        if tally.examples.len() < MAX_EXAMPLES {
-            tally.examples.push(name());
-        }
+    pub(super) fn add(&mut self, kind: LeftOutKind, name: String) {
+        self.tallies.entry(kind).or_default().names.push(name);
     }
 
     /// Returns how many there are of a kind.
     pub fn count(&self, kind: LeftOutKind) -> u64 {
-        self.tallies.get(&kind).map_or(0, |tally| tally.count)
+        self.tallies.get(&kind).map_or(0, Tally::count)
     }
 
     /// Returns every kind of which there is any.
@@ -140,15 +138,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_are_counted_and_the_first_are_named() {
+    fn all_are_counted_and_named() {
         let mut left_out = LeftOut::default();
         for number in 0..10 {
-            left_out.add(LeftOutKind::Schema1, || format!("image:{number}"));
+            left_out.add(LeftOutKind::Schema1, format!("image:{number}"));
         }
         assert_eq!(left_out.count(LeftOutKind::Schema1), 10);
         assert_eq!(left_out.count(LeftOutKind::Artifact), 0);
-        let (_, tally) = left_out.tallies().next().unwrap();
-        assert_eq!(tally.examples.len(), MAX_EXAMPLES);
-        assert_eq!(tally.examples[0], "image:0");
+        let (kind, tally) = left_out.tallies().next().unwrap();
+        assert_eq!((kind, tally.count()), (LeftOutKind::Schema1, 10));
+        assert_eq!(tally.names[9], "image:9");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use foldhash::fast::RandomState;
 use pullstudy_image::{
     Archive, ArchiveError, ArchiveForm, ConfigOutline, DiffId, Digest, ImageOutline, LayerOutline,
-    MissingPart, Platform, RepositoryOutline, RootOutline, TagOutline,
+    MissingPart, Platform, RepositoryOutline, TagOutline, in_words,
 };
 
 use super::image::{CollectedImage, CollectedLayer, Step};
@@ -233,20 +233,18 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn leave_out(&mut self, kind: LeftOutKind, name: impl FnOnce() -> String) {
+    fn leave_out(&mut self, kind: LeftOutKind, name: String) {
         self.collection.left_out.add(kind, name);
     }
 
     fn unreadable(&mut self, error: &ArchiveError) {
-        let cause = std::error::Error::source(error);
-        let words = cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"));
-        self.leave_out(LeftOutKind::UnreadableRepository, || words);
+        self.leave_out(LeftOutKind::UnreadableRepository, in_words(error));
     }
 
     fn repository(&mut self, repository: &RepositoryOutline) {
         let number = self.number_repository(repository);
         if repository.tags.is_empty() {
-            self.leave_out(LeftOutKind::NoTags, || repository.name.clone());
+            self.leave_out(LeftOutKind::NoTags, repository.name.clone());
         }
         let mut counting = Vec::new();
         for tag in &repository.tags {
@@ -291,20 +289,22 @@ impl<'a> Collector<'a> {
     fn counting<'t>(&mut self, repository: &str, tag: &'t TagOutline) -> Vec<&'t ImageOutline> {
         let name = || tagged(repository, &tag.name);
         if let Some(kind) = judge::tag_fault(self.options.method, tag) {
-            self.leave_out(kind, || match &tag.root {
-                Some(RootOutline::Other(reason)) => format!("{}: {reason}", name()),
-                _ => name(),
-            });
+            let reason = judge::reason(tag);
+            let name = name();
+            self.leave_out(
+                kind,
+                reason.map_or(name.clone(), |reason| format!("{name}: {reason}")),
+            );
             return Vec::new();
         }
         let missing = tag.missing.iter();
         for _ in missing.filter(|missing| missing.part == MissingPart::Manifest) {
-            self.leave_out(LeftOutKind::ListedImageMissing, name);
+            self.leave_out(LeftOutKind::ListedImageMissing, name());
         }
         let mut counting = Vec::new();
         for image in &tag.images {
             match self.fault(tag, image) {
-                Some(kind) => self.leave_out(kind, name),
+                Some(kind) => self.leave_out(kind, name()),
                 None => counting.push(image),
             }
         }
@@ -336,7 +336,7 @@ impl<'a> Collector<'a> {
             let name = self.collection.repositories[repository as usize]
                 .name
                 .clone();
-            self.leave_out(LeftOutKind::Repeated, || tagged(&name, tag));
+            self.leave_out(LeftOutKind::Repeated, tagged(&name, tag));
         } else {
             self.collection.images.push(image);
         }
@@ -367,6 +367,7 @@ impl<'a> Collector<'a> {
                 .map(&mut share),
             created: config.and_then(|config| config.created.clone()),
             has_config: config.is_some(),
+            has_other_sizes: self.has_other_sizes(outline),
             layers: outline
                 .layers
                 .iter()
@@ -375,6 +376,14 @@ impl<'a> Collector<'a> {
             diff_ids: config.and_then(|config| self.diff_ids(config)),
             steps: config.map_or_else(Vec::new, |config| steps(config, commands)),
         }
+    }
+
+    /// Tells whether a manifest says another size of a layer than one before it.
+    fn has_other_sizes(&self, outline: &ImageOutline) -> bool {
+        outline.layers.iter().any(|layer| {
+            let known = self.layers.get(&layer.digest);
+            known.is_some_and(|&known| self.collection.layer(known).size_bytes != layer.size_bytes)
+        })
     }
 
     fn layer(&mut self, layer: &LayerOutline) -> u32 {
@@ -412,7 +421,7 @@ impl<'a> Collector<'a> {
         let chosen = if has_one { None } else { chosen(counting) };
         for (position, (tag, _)) in counting.iter().enumerate() {
             if Some(position) != chosen {
-                self.leave_out(LeftOutKind::NotChosen, || tagged(name, tag));
+                self.leave_out(LeftOutKind::NotChosen, tagged(name, tag));
             }
         }
         chosen.map(|chosen| counting[chosen]).into_iter().collect()

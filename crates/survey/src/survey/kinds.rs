@@ -114,6 +114,11 @@ pub(super) fn oddities(collection: &Collection) -> Vec<Oddity> {
             has_layer(image, &|media_type| media_type.starts_with(SIGNATURE))
         }),
         oddity(
+            "other-sizes",
+            "images whose manifest says another size of a layer than one before it",
+            &|image| image.has_other_sizes,
+        ),
+        oddity(
             "repeated-layer",
             "images that have a layer twice",
             &has_repeated_layer,

@@ -10,7 +10,7 @@ const EXAMPLES_TOLD: usize = 3;
 pub(super) fn tell(collection: &Collection) {
     let losses = collection.left_out().tallies();
     for (kind, tally) in losses.filter(|(kind, _)| kind.is_loss()) {
-        let (count, meaning) = (tally.count, kind.meaning());
+        let (count, meaning) = (tally.count(), kind.meaning());
         warn(&format_args!(
             "not counted: {count} {meaning}: {}",
             examples(tally)
@@ -22,9 +22,9 @@ pub(super) fn tell(collection: &Collection) {
 }
 
 fn examples(tally: &Tally) -> String {
-    let told = tally.examples.len().min(EXAMPLES_TOLD);
-    let more = tally.count - told as u64;
-    let examples = tally.examples[..told].join(", ");
+    let told = tally.names.len().min(EXAMPLES_TOLD);
+    let more = tally.count() - told as u64;
+    let examples = tally.names[..told].join(", ");
     match more {
         0 => examples,
         more => format!("{examples}, and {more} more"),

@@ -74,7 +74,7 @@ pub(super) struct Base {
 pub(super) struct LeftOut<'a> {
     kind: &'static str,
     count: u64,
-    examples: &'a [String],
+    names: &'a [String],
 }
 
 impl<'a> Outcome<'a> {
@@ -160,8 +160,8 @@ fn left_out<'a>(comparison: &'a Comparison<'_>) -> Vec<LeftOut<'a>> {
     let tallies = comparison.collection.left_out().tallies();
     let left_out = tallies.map(|(kind, tally)| LeftOut {
         kind: kind.name(),
-        count: tally.count,
-        examples: &tally.examples,
+        count: tally.count(),
+        names: &tally.names,
     });
     left_out.collect()
 }

@@ -113,7 +113,7 @@ struct OddityRow {
 struct LeftOutRow {
     kind: &'static str,
     count: u64,
-    examples: Vec<String>,
+    names: Vec<String>,
 }
 
 impl Figures {
@@ -166,8 +166,8 @@ fn left_out(collection: &Collection) -> Vec<LeftOutRow> {
     tallies
         .map(|(kind, tally)| LeftOutRow {
             kind: kind.name(),
-            count: tally.count,
-            examples: tally.examples.clone(),
+            count: tally.count(),
+            names: tally.names.clone(),
         })
         .collect()
 }

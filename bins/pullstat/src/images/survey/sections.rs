@@ -322,10 +322,10 @@ fn left_out(collection: &Collection, results: &mut dyn Write) -> anyhow::Result<
     for (kind, tally) in collection.left_out().tallies() {
         lines.push(Line {
             what: kind.meaning().to_owned(),
-            a: Some(grouped(tally.count)),
+            a: Some(grouped(tally.count())),
             ..Line::default()
         });
-        lines.extend(tally.examples.iter().take(2).map(|example| Line {
+        lines.extend(tally.names.iter().take(2).map(|example| Line {
             what: format!("  such as {example}"),
             a: Some(String::new()),
             ..Line::default()
