@@ -139,3 +139,10 @@ fn mistakes_are_one_sentence() {
         assert!(output.stdout.is_empty());
     }
 }
+
+#[test]
+fn help_and_table_as_people_read_them() {
+    insta::assert_snapshot!("advise-help", printed(&pullstat(&["advise", "--help"])));
+    let dir = archive();
+    insta::assert_snapshot!("advise", printed(&pullstat(&["advise", folder(&dir)])));
+}

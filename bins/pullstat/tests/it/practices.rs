@@ -188,3 +188,16 @@ fn mistakes_are_one_sentence() {
         assert!(said(&output).contains(expected), "{}", said(&output));
     }
 }
+
+#[test]
+fn help_and_table_as_people_read_them() {
+    insta::assert_snapshot!(
+        "practices-help",
+        printed(&pullstat(&["practices", "--help"]))
+    );
+    let dir = tree();
+    insta::assert_snapshot!(
+        "practices",
+        printed(&pullstat(&["practices", folder(&dir)]))
+    );
+}
