@@ -8,7 +8,8 @@ use std::io::Write;
 use std::num::NonZero;
 use std::path::PathBuf;
 
-use pullstudy_console::{Meter, Unit, UsageError, in_words, warn};
+use anyhow::bail;
+use pullstudy_console::{Meter, Unit, counted, warn};
 use pullstudy_report::Format;
 use pullstudy_survey::{DockerfileReport, Dockerfiles, FoundDockerfiles, ReadDockerfiles};
 
@@ -49,17 +50,21 @@ pub(crate) struct Args {
 
 /// Runs the command; figures go to `results`.
 pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
-    let found = FoundDockerfiles::find(&args.paths, args.owner_depth);
-    let found = found.map_err(|error| UsageError(in_words(&error)))?;
+    let found = FoundDockerfiles::find(&args.paths, args.owner_depth)?;
     let dockerfiles = read(&found);
     tell_unread(dockerfiles.reports());
     if args.per_file {
-        files::write(dockerfiles.reports(), args.format, results)
+        files::write(dockerfiles.reports(), args.format, results)?;
     } else if args.bases {
-        bases::write(&dockerfiles, args.format, results)
+        bases::write(&dockerfiles, args.format, results)?;
     } else {
-        totals::write(&dockerfiles, args.format, results)
+        totals::write(&dockerfiles, args.format, results)?;
     }
+    if dockerfiles.owners().is_empty() {
+        let files = counted(dockerfiles.reports().len(), "Dockerfile");
+        bail!("nothing counts: none of {files} could be read");
+    }
+    Ok(())
 }
 
 fn read(found: &FoundDockerfiles) -> Dockerfiles {
