@@ -9,7 +9,7 @@ use std::num::NonZero;
 use std::path::PathBuf;
 
 use anyhow::bail;
-use pullstudy_console::{Meter, Unit, counted, warn};
+use pullstudy_console::{Meter, Unit, UsageError, counted, in_words, warn};
 use pullstudy_report::Format;
 use pullstudy_survey::{DockerfileReport, Dockerfiles, FoundDockerfiles, ReadDockerfiles};
 
@@ -50,7 +50,8 @@ pub(crate) struct Args {
 
 /// Runs the command; figures go to `results`.
 pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
-    let found = FoundDockerfiles::find(&args.paths, args.owner_depth)?;
+    let found = FoundDockerfiles::find(&args.paths, args.owner_depth);
+    let found = found.map_err(|error| UsageError(in_words(&error)))?;
     let dockerfiles = read(&found);
     tell_unread(dockerfiles.reports());
     if args.per_file {
