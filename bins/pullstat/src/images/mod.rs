@@ -3,6 +3,7 @@
 pub(crate) mod advise;
 mod collect;
 pub(crate) mod inspect;
+mod losses;
 mod names;
 pub(crate) mod practices;
 pub(crate) mod similarity;

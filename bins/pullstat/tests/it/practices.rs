@@ -145,7 +145,10 @@ fn bases_are_what_fetch_takes() {
         list,
         "docker.io/library/ubuntu:latest\ndocker.io/library/alpine:3\n"
     );
-    assert!(said(&output).contains("left out $OTHER, 1 use: OTHER comes with the build"));
+    assert!(
+        said(&output)
+            .contains("left out $OTHER, 1 use: OTHER has no value in the file before that")
+    );
     let bases = rows(&["practices", folder(&dir), "--bases"]);
     assert_eq!(
         (&bases[0]["uses"], &bases[0]["files"]),
@@ -187,4 +190,35 @@ fn mistakes_are_one_sentence() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(said(&output).contains(expected), "{}", said(&output));
     }
+}
+
+#[test]
+fn figures_over_nothing_are_a_failure() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("Dockerfile"), "RUN make").unwrap();
+    let output = pullstat(&["practices", folder(&dir), "--format", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        said(&output).contains("1 Dockerfile could be read"),
+        "{}",
+        said(&output)
+    );
+    assert!(
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .contains("no_from")
+    );
+}
+
+#[test]
+fn help_and_table_as_people_read_them() {
+    insta::assert_snapshot!(
+        "practices-help",
+        printed(&pullstat(&["practices", "--help"]))
+    );
+    let dir = tree();
+    insta::assert_snapshot!(
+        "practices",
+        printed(&pullstat(&["practices", folder(&dir)]))
+    );
 }

@@ -97,10 +97,11 @@ impl Advice {
         self.bytes_now.saturating_sub(self.bytes_then)
     }
 
-    /// Returns how many bytes fewer would be on the critical paths of these images' downloads.
+    /// Returns how many bytes fewer would be on the critical paths of these images' downloads; below 0 if it would be more.
     #[must_use]
-    pub fn saved_critical_bytes(&self) -> u64 {
-        self.critical_bytes_now
-            .saturating_sub(self.critical_bytes_then)
+    pub fn saved_critical_bytes(&self) -> i64 {
+        let less = i128::from(self.critical_bytes_now) - i128::from(self.critical_bytes_then);
+        let bound = if less < 0 { i64::MIN } else { i64::MAX };
+        i64::try_from(less).unwrap_or(bound)
     }
 }

@@ -54,6 +54,8 @@ enum Known {
     Command(u32),
     /// By its layer alone: the command does not tell what is in it.
     Layer(u32),
+    /// By what the image is for: the same command makes other files elsewhere. It is no step, but stands before all.
+    Platform(u32),
 }
 
 /// A step that made a layer which the plan still has.
@@ -84,6 +86,18 @@ struct Steps<'c> {
     collection: &'c Collection,
     chains: Chains,
     copies: Chains,
+    platforms: HashMap<Platform<'c>, u32>,
+}
+
+/// The system, the architecture, and what an index adds for 32-bit ARM, where it matters.
+type Platform<'c> = (Option<&'c str>, Option<&'c str>, Option<&'c str>);
+
+fn platform(image: &CollectedImage) -> Platform<'_> {
+    let listed = image.listed_platform.as_deref();
+    let variant = listed.and_then(|listed| listed.split('/').nth(2));
+    let architecture = image.architecture.as_deref();
+    let variant = variant.filter(|_| architecture == Some("arm"));
+    (image.os.as_deref(), architecture, variant)
 }
 
 impl<'c> Steps<'c> {
@@ -92,15 +106,23 @@ impl<'c> Steps<'c> {
             collection,
             chains: Chains::default(),
             copies: Chains::default(),
+            platforms: HashMap::new(),
         }
     }
 
+    /// Returns a number for what an image is for.
+    fn platform(&mut self, image: &'c CollectedImage) -> u32 {
+        let number = u32::try_from(self.platforms.len()).expect("platforms are few");
+        *self.platforms.entry(platform(image)).or_insert(number)
+    }
+
     /// Returns the steps that made layers of an image.
-    fn of(&mut self, image: &CollectedImage, plan: &Plan) -> Vec<Made> {
+    fn of(&mut self, image: &'c CollectedImage, plan: &Plan) -> Vec<Made> {
         if image.steps_of_layers().is_none() {
             return Vec::new();
         }
-        let (mut chain, mut copies) = (0, 0);
+        let platform = Known::Platform(self.platform(image));
+        let (mut chain, mut copies) = (self.chains.next(0, platform), 0);
         let mut made: Vec<Made> = Vec::new();
         let mut layers = image.layers.iter();
         for step in &image.steps {
@@ -192,6 +214,8 @@ pub(super) fn reorder(collection: &Collection, plan: &mut Plan) -> (Vec<Advice>,
         let Some(first) = made.first().map(|made| made.layer) else {
             continue;
         };
+        // Some first layers are for several platforms.
+        let first = (first, steps.platform(image));
         // The same command twice in an image makes two layers.
         let mut times: HashMap<u32, u32> = HashMap::new();
         for made in &made[1..] {

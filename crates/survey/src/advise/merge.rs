@@ -11,7 +11,7 @@ pub(super) fn advise(plan: &mut Plan, options: &AdviseOptions) -> Vec<Advice> {
     let images = plan.images_of_layers();
     let mut becomes: BTreeMap<u32, Option<u32>> = BTreeMap::new();
     let mut advice = Vec::new();
-    for run in runs(plan, &images, options.small_bytes) {
+    for run in runs(plan, &images, options) {
         let mut one = merged(run, &images, plan);
         let whole = plan.push(one.bytes_then);
         let mut with: BTreeMap<u32, Option<u32>> =
@@ -50,18 +50,21 @@ fn merged(run: Vec<u32>, images: &[Vec<u32>], plan: &Plan) -> Advice {
 
 /// Returns each run of two or more small layers. The first image that has a layer tells what follows it; the others must
 /// agree.
-fn runs(plan: &Plan, images: &[Vec<u32>], small_bytes: u64) -> Vec<Vec<u32>> {
+fn runs(plan: &Plan, images: &[Vec<u32>], options: &AdviseOptions) -> Vec<Vec<u32>> {
     let follows = Follows::new(plan);
     let mut taken = BTreeSet::new();
     let mut runs = Vec::new();
     for &layer in plan.images.iter().flatten() {
-        if plan.size(layer) >= small_bytes || !taken.insert(layer) {
+        let is_small = |layer: u32| plan.size(layer) < options.small_bytes;
+        if !is_small(layer) || !taken.insert(layer) {
             continue;
         }
-        let mut run = vec![layer];
+        let (mut run, mut bytes) = (vec![layer], plan.size(layer));
         while let Some(next) = run.last().and_then(|&last| follows.always(last)) {
             let is_together = images[layer as usize] == images[next as usize];
-            if !is_together || plan.size(next) >= small_bytes || !taken.insert(next) {
+            bytes += plan.size(next);
+            let fits = is_small(next) && bytes <= options.merged_bytes;
+            if !is_together || !fits || !taken.insert(next) {
                 break;
             }
             run.push(next);

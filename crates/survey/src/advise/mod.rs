@@ -25,16 +25,20 @@ pub struct AdviseOptions {
     pub downloads: NonZero<usize>,
     /// Layers below this size are worth merging.
     pub small_bytes: u64,
+    /// Layers are merged up to this size together: a download of so many bytes takes about as long as a layer costs beside
+    /// its bytes, so that more would make pulls slower.
+    pub merged_bytes: u64,
     /// A layer is not split into parts smaller than this.
     pub part_bytes: u64,
 }
 
 impl Default for AdviseOptions {
-    /// Three downloads at a time, small below 1 MB, parts from 50 MB on.
+    /// Three downloads at a time, small below 1 MB, merged up to 5 MB, parts from 50 MB on.
     fn default() -> Self {
         Self {
             downloads: NonZero::new(3).unwrap_or(NonZero::<usize>::MIN),
             small_bytes: 1_000_000,
+            merged_bytes: 5_000_000,
             part_bytes: 50_000_000,
         }
     }
@@ -78,7 +82,7 @@ pub struct Advised {
 ///    packages of the system or unpacks what it downloads. Here and before, layers less than half as large as the largest are
 ///    left alone.
 /// 5. [`AdviceKind::Merge`]: layers below [`AdviseOptions::small_bytes`] that follow one another in exactly the same images
-///    become one layer. What different images share stays apart.
+///    become one layer, of at most [`AdviseOptions::merged_bytes`]. What different images share stays apart.
 /// 6. [`AdviceKind::Split`]: a layer of an image whose critical path is more than a tenth longer than an equal share of all
 ///    downloads becomes parts of one size, if that makes the critical paths of its images shorter by more than a twentieth.
 ///

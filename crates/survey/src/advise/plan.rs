@@ -50,6 +50,11 @@ impl Plan {
         self.sizes[layer as usize]
     }
 
+    /// Returns how many layers the collection has: those that are made have greater numbers.
+    pub(super) fn collected(&self) -> usize {
+        self.current.len()
+    }
+
     /// Makes a layer that the collection has not.
     pub(super) fn push(&mut self, size_bytes: u64) -> u32 {
         self.sizes.push(size_bytes);

@@ -19,7 +19,7 @@ const MOST_PARTS: u64 = 12;
 pub(super) fn advise(plan: &mut Plan, options: &AdviseOptions) -> Vec<Advice> {
     let images = plan.images_of_layers();
     let mut fat: Vec<u32> = (0..)
-        .take(images.len())
+        .take(plan.collected())
         .filter(|&layer| plan.size(layer) / 2 >= options.part_bytes.max(1))
         .collect();
     fat.sort_by_key(|&layer| (Reverse(plan.size(layer)), layer));
@@ -58,7 +58,8 @@ fn split(
         critical_bytes_then: then.fold(0, u64::saturating_add),
         images,
     };
-    if advice.saved_critical_bytes() <= advice.critical_bytes_now / WORTH {
+    let least = advice.critical_bytes_now - advice.critical_bytes_now / WORTH;
+    if advice.critical_bytes_then >= least {
         return None;
     }
     plan.split(layer, &advice.images, &parts);

@@ -68,6 +68,11 @@ fn collection(images: &[Vec<Step>]) -> Collection {
 }
 
 fn collection_with(images: &[Vec<Step>], steps: StepsWanted) -> Collection {
+    collection_for(images, &["amd64"], steps)
+}
+
+/// The architectures take turns.
+fn collection_for(images: &[Vec<Step>], architectures: &[&str], steps: StepsWanted) -> Collection {
     let dir = tempfile::tempdir().unwrap();
     let writer = ArchiveWriter::create(dir.path()).unwrap();
     for (number, steps) in images.iter().enumerate() {
@@ -80,7 +85,7 @@ fn collection_with(images: &[Vec<Step>], steps: StepsWanted) -> Collection {
         let diff_id = |layer: &&Layer| DiffId::of(layer.contents.as_bytes()).to_string();
         let config = json!({
             "os": "linux",
-            "architecture": "amd64",
+            "architecture": architectures[number % architectures.len()],
             "rootfs": { "type": "layers", "diff_ids": layers.iter().map(diff_id).collect::<Vec<_>>() },
             "history": steps.iter().map(|step| {
                 json!({ "created_by": step.command, "empty_layer": step.layer.is_none() })
@@ -363,6 +368,35 @@ fn small_layers_that_are_always_together_become_one() {
         (5, 3)
     );
     assert_eq!(advised.now.pulled_bytes, advised.then.pulled_bytes);
+}
+
+#[test]
+fn merged_layers_stay_small() {
+    let layers = (0..150).map(|n| step("COPY a b # buildkit", &format!("part{n}"), 900_000));
+    let image: Vec<Step> = std::iter::once(base()).chain(layers).collect();
+    let advised = advised(&[image]);
+    let merges = of(&advised, AdviceKind::Merge);
+    // Five of 0.9 MB are 4.5 MB.
+    assert_eq!(merges.len(), 30);
+    assert!(merges.iter().all(|advice| advice.layers.len() == 5));
+    assert_eq!(of(&advised, AdviceKind::Split), Vec::<&Advice>::new());
+}
+
+#[test]
+fn the_same_command_elsewhere_makes_other_files() {
+    let image = |n: u64| {
+        vec![
+            base(),
+            step(
+                "RUN /bin/sh -c make # buildkit",
+                &format!("make{n}"),
+                40 * MB,
+            ),
+        ]
+    };
+    let collection = collection_for(&[image(0), image(1)], &["amd64", "arm64"], StepsWanted::All);
+    let advised = advise(&collection, &AdviseOptions::default());
+    assert_eq!(kinds(&advised), []);
 }
 
 #[test]

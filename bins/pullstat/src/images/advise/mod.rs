@@ -7,14 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::num::NonZero;
 
-use pullstudy_console::{UsageError, warn};
+use pullstudy_console::{counted, warn};
 use pullstudy_image::StepsWanted;
-use pullstudy_report::Format;
+use pullstudy_report::{Format, grouped};
 use pullstudy_survey::{AdviseOptions, Advised, Collection, advise};
 
 use self::row::Row;
 use self::totals::Totals;
 use super::collect::CollectArgs;
+use super::losses;
 
 /// Advise which layers of a set of images to share, reorder, merge or split so that less is pulled.
 ///
@@ -56,10 +57,7 @@ fn parse_seconds(text: &str) -> Result<f64, String> {
 /// Runs the command; advice goes to `results`.
 pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     let collection = args.collect.read(StepsWanted::All)?;
-    if collection.is_empty() {
-        let sentence = "there is no image to advise on: see pullstat survey for what was left out";
-        return Err(UsageError(sentence.to_owned()).into());
-    }
+    losses::tell(&collection);
     let mut options = AdviseOptions::default();
     options.downloads = args.downloads;
     let advised = advise(&collection, &options);
@@ -83,7 +81,10 @@ fn write(
     match args.format {
         Format::Json => totals.write_with(rows, results),
         Format::Table => {
-            row::table().write(Format::Table, &first_of_each(rows, args.top), results)?;
+            match first_of_each(rows, args.top) {
+                shown if shown.is_empty() => writeln!(results, "no advice to show")?,
+                shown => row::table().write(Format::Table, &shown, results)?,
+            }
             totals.write(args.top, results)
         }
         format => Ok(row::table().write(format, rows, results)?),
@@ -105,9 +106,9 @@ fn first_of_each(rows: &[Row], top: usize) -> Vec<Row> {
 fn warn_of_gaps(collection: &Collection, advised: &Advised) {
     if advised.without_commands > 0 {
         warn(&format_args!(
-            "of {} of {} images the history does not tell which command made which layer: nothing is said of their commands",
-            advised.without_commands,
-            collection.len()
+            "{} of {} have no history that tells which command made which layer: nothing is said of their commands",
+            grouped(advised.without_commands as u64),
+            counted(collection.len(), "image")
         ));
     }
     let platforms: BTreeSet<_> = collection

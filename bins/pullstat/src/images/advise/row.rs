@@ -5,7 +5,13 @@ use pullstudy_survey::{Advice, AdviceKind, Collection};
 use serde::Serialize;
 
 /// So much of a command is shown in a table.
-const COMMAND_LENGTH: usize = 60;
+const COMMAND_LENGTH: usize = 44;
+
+/// And so much of an image's name.
+const NAME_LENGTH: usize = 36;
+
+/// A digest's algorithm and its first twelve digits.
+const DIGEST_LENGTH: usize = 19;
 
 /// A piece of advice. Keys are a contract.
 #[derive(Clone, Debug, Serialize)]
@@ -24,7 +30,7 @@ pub(super) struct Row {
     saved_layer_seconds: f64,
     critical_bytes_now: u64,
     critical_bytes_then: u64,
-    saved_critical_bytes: u64,
+    saved_critical_bytes: i64,
     remedy: String,
 }
 
@@ -33,9 +39,8 @@ impl Row {
         let images = advice.images.iter().map(|&image| collection.name(image));
         let layers = advice.layers.iter();
         let digest = |&layer: &u32| collection.layer(layer).digest.to_string();
-        let command = advice
-            .command
-            .map(|command| collection.command(command).to_owned());
+        let command = command_of(collection, advice);
+        let command = command.map(|command| collection.command(command).to_owned());
         let fewer = advice.layers_now as f64 - advice.layers_then as f64;
         Self {
             code: advice.kind.as_str(),
@@ -64,7 +69,7 @@ impl Row {
     fn about(&self) -> String {
         let Some(command) = &self.command else {
             let first = self.layers.first().map_or("", String::as_str);
-            return first.get(..19).unwrap_or(first).to_owned();
+            return first.get(..DIGEST_LENGTH).unwrap_or(first).to_owned();
         };
         let words: Vec<&str> = command.split_whitespace().collect();
         let command = words.join(" ");
@@ -73,6 +78,29 @@ impl Row {
             None => command,
         }
     }
+
+    /// One of the images, of a long name the end.
+    fn example(&self) -> String {
+        let name = self.images.first().map_or("", String::as_str);
+        let length = name.chars().count();
+        match length.checked_sub(NAME_LENGTH) {
+            None | Some(0) => name.to_owned(),
+            Some(more) => format!("…{}", name.chars().skip(more).collect::<String>()),
+        }
+    }
+}
+
+/// Returns the command that made a single layer, as the first image with it tells.
+fn command_of(collection: &Collection, advice: &Advice) -> Option<u32> {
+    if advice.command.is_some() || advice.kind == AdviceKind::Merge {
+        return advice.command;
+    }
+    let layer = advice.layers.first()?;
+    advice.images.iter().find_map(|&image| {
+        let image = collection.image(image);
+        let position = image.layers.iter().position(|one| one == layer)?;
+        image.steps_of_layers()?[position].command
+    })
 }
 
 /// What to do, in a sentence.
@@ -102,6 +130,16 @@ fn remedy(advice: &Advice) -> String {
     }
 }
 
+/// Bytes more or fewer.
+pub(super) fn signed(bytes: i64) -> String {
+    let size = human_bytes(bytes.unsigned_abs());
+    match bytes.signum() {
+        0 => "-".to_owned(),
+        1 => format!("+{size}"),
+        _ => format!("-{size}"),
+    }
+}
+
 pub(super) fn table() -> Table<Row> {
     let right = Alignment::Right;
     let counts =
@@ -112,7 +150,7 @@ pub(super) fn table() -> Table<Row> {
         Column::custom("images", "images", right, |row: &Row| {
             grouped(row.images.len() as u64)
         }),
-        Column::hidden("layers"),
+        Column::custom("layers", "such as", Alignment::Left, Row::example),
         Column::custom("command", "what", Alignment::Left, Row::about),
         Column::bytes("bytes_now", "now"),
         Column::bytes("bytes_then", "then"),
@@ -128,10 +166,7 @@ pub(super) fn table() -> Table<Row> {
             "saved_critical_bytes",
             "critical path",
             right,
-            |row: &Row| match row.saved_critical_bytes {
-                0 => "-".to_owned(),
-                bytes => format!("-{}", human_bytes(bytes)),
-            },
+            |row: &Row| signed(-row.saved_critical_bytes),
         ),
         Column::hidden("remedy"),
     ])

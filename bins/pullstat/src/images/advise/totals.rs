@@ -1,12 +1,15 @@
 //! What all advice together would come to, and what it takes for granted.
 
+use std::cmp::Ordering;
 use std::io::Write;
 
+use pullstudy_console::counted;
 use pullstudy_report::{grouped, human_bytes, percent};
 use pullstudy_survey::{Advice, AdviceKind, AdviseOptions, Advised, Collection};
 use serde::Serialize;
 
-use super::row::Row;
+use super::super::losses::{LeftOut, left_out};
+use super::row::{Row, signed};
 
 /// What is printed beside the advice. Keys are a contract.
 #[derive(Debug, Serialize)]
@@ -25,6 +28,7 @@ pub(super) struct Totals {
     squashed_bytes: u64,
     unadvised_bytes: u64,
     without_commands: usize,
+    left_out: Vec<LeftOut>,
     layer_seconds: f64,
     assumptions: Vec<String>,
 }
@@ -58,7 +62,7 @@ struct Kind {
     certainty: &'static str,
     count: usize,
     saved_bytes: u64,
-    /// Below 0 where layers that are fewer happen to lie worse.
+    /// Below 0 where critical paths become longer.
     saved_critical_bytes: i64,
     layers_now: usize,
     layers_then: usize,
@@ -80,11 +84,26 @@ impl Kind {
     fn add(&mut self, advice: &Advice) {
         self.count += 1;
         self.saved_bytes = self.saved_bytes.saturating_add(advice.saved_bytes());
-        let less = i128::from(advice.critical_bytes_now) - i128::from(advice.critical_bytes_then);
-        let bytes = i64::try_from(less).unwrap_or_default();
-        self.saved_critical_bytes = self.saved_critical_bytes.saturating_add(bytes);
+        let less = advice.saved_critical_bytes();
+        self.saved_critical_bytes = self.saved_critical_bytes.saturating_add(less);
         self.layers_now += advice.layers_now;
         self.layers_then += advice.layers_then;
+    }
+}
+
+/// What to do about all of a kind.
+fn meaning(code: &str) -> &'static str {
+    match code {
+        "drop_empty" => "leave out the step that makes a layer of nothing",
+        "share_contents" => {
+            "push one of the layers for all images; they were only compressed apart"
+        }
+        "build_once" => "build the same steps once, as an image that the others are built on",
+        "reorder" => {
+            "run the command before what differs, in an image that the others are built on"
+        }
+        "merge" => "make one layer of small ones that are always pulled together",
+        _ => "make several layers of one, so that downloads end together",
     }
 }
 
@@ -130,6 +149,7 @@ impl Totals {
             squashed_bytes: advised.now.apart_bytes,
             unadvised_bytes: advised.unadvised_bytes,
             without_commands: advised.without_commands,
+            left_out: left_out(collection),
             layer_seconds,
             assumptions: assumptions(options, layer_seconds),
         }
@@ -151,7 +171,11 @@ impl Totals {
         let (now, then) = (&self.now, &self.then);
         let bytes = |now: u64, then: u64| {
             let change = then as f64 / now.max(1) as f64 - 1.0;
-            let sign = if change > 0.0 { '+' } else { '-' };
+            let sign = match change.total_cmp(&0.0) {
+                Ordering::Less => "-",
+                Ordering::Equal => "",
+                Ordering::Greater => "+",
+            };
             let share = percent(change.abs());
             format!(
                 "{} → {} ({sign}{share})",
@@ -162,13 +186,13 @@ impl Totals {
         let count = |number: usize| grouped(number as u64);
         let lines = [
             format!(
-                "{} images on one cold node: {}; with exact savings alone {}",
-                count(self.images),
+                "{} on one cold node: {}; with exact savings alone {}",
+                counted(self.images, "image"),
                 bytes(now.pulled_bytes, then.pulled_bytes),
                 human_bytes(self.then_exact.pulled_bytes)
             ),
             format!(
-                "layers pulled: {} → {}; each image for itself {} → {}",
+                "layers pulled: {} → {}; each image for itself {} → {} (a layer that an image has twice is pulled once)",
                 count(now.pulled_layers),
                 count(then.pulled_layers),
                 count(now.apart_layers),
@@ -200,17 +224,23 @@ impl Totals {
 }
 
 impl Totals {
-    /// Says what the table leaves out, with what it comes to.
+    /// Says what the kinds mean, and what the table leaves out, with what it comes to.
     fn write_more(&self, top: usize, results: &mut dyn Write) -> anyhow::Result<()> {
+        if !self.kinds.is_empty() {
+            writeln!(results)?;
+        }
+        for kind in &self.kinds {
+            writeln!(results, "{}: {}", kind.code, meaning(kind.code))?;
+        }
         for kind in self.kinds.iter().filter(|kind| kind.count > top) {
             writeln!(
                 results,
-                "{}: {} more; all {} make {} less, {} less on critical paths",
+                "{}: {} more; all {} make {} less, {} on critical paths",
                 kind.code,
                 grouped((kind.count - top) as u64),
                 grouped(kind.count as u64),
                 human_bytes(kind.saved_bytes),
-                human_bytes(kind.saved_critical_bytes.max(0).unsigned_abs())
+                signed(-kind.saved_critical_bytes)
             )?;
         }
         Ok(())
@@ -219,6 +249,7 @@ impl Totals {
 
 fn assumptions(options: &AdviseOptions, layer_seconds: f64) -> Vec<String> {
     let small = human_bytes(options.small_bytes);
+    let merged = human_bytes(options.merged_bytes);
     let part = human_bytes(options.part_bytes);
     let downloads = options.downloads;
     vec![
@@ -230,7 +261,10 @@ fn assumptions(options: &AdviseOptions, layer_seconds: f64) -> Vec<String> {
         "reorder: a command that only installs packages of the system, or fetches and unpacks, needs no files that were \
          copied before"
             .to_owned(),
-        format!("merge: layers below {small} that exactly the same images have one after the other; it saves no bytes"),
+        format!(
+            "merge: layers below {small} that exactly the same images have one after the other, up to {merged} together, which are \
+             downloaded in about the time that a layer costs; it saves no bytes"
+        ),
         format!("a layer costs {layer_seconds} s beside its bytes, which is what saved_layer_seconds counts"),
         format!(
             "critical path: {downloads} downloads of one speed, layers taken first to last. Where the node's link is what is slow, \

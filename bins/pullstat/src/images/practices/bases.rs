@@ -85,7 +85,7 @@ pub(super) fn write(
 fn tell_unknown(unknown: &[UnknownBase]) {
     for base in unknown.iter().take(UNKNOWN_TOLD) {
         let why = match &base.variable {
-            Some(name) => format!("{name} comes with the build"),
+            Some(name) => format!("{name} has no value in the file before that"),
             None => "it is no reference".to_owned(),
         };
         warn(&format_args!(

@@ -3,9 +3,12 @@
 use std::io::Write;
 
 use pullstudy_report::{Alignment, Column, Format, Table};
-use pullstudy_survey::{BaseImage, DockerfileFacts, DockerfileReport, Practice};
+use pullstudy_survey::{BaseImage, BaseMeaning, DockerfileFacts, DockerfileReport, Practice};
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+/// So much of the base images is shown in a table.
+const BASES_LENGTH: usize = 60;
 
 /// A file. Keys are a contract.
 #[derive(Debug, Serialize)]
@@ -47,7 +50,7 @@ impl Row {
             stages: count(|facts| facts.stages),
             layers: count(|facts| facts.layers),
             bases: facts.map_or_else(Vec::new, |facts| names(&facts.bases)),
-            copies_from: facts.map_or_else(Vec::new, |facts| names(&facts.copies_from_images)),
+            copies_from: facts.map_or_else(Vec::new, copies_from),
             apt_installs: count(|facts| facts.apt_installs),
             apt_updates: count(|facts| facts.apt_updates),
             apt_lists_removed: count(|facts| facts.apt_removes_lists),
@@ -61,13 +64,21 @@ impl Row {
         }
     }
 
-    /// What it follows, in words.
-    fn followed(&self) -> String {
-        let followed =
-            |(name, value): (&String, &Value)| (*value == Value::Bool(true)).then(|| name.clone());
-        let names: Vec<String> = self.practices.iter().filter_map(followed).collect();
-        names.join(" ")
+    /// As much of the base images as a table has place for.
+    fn shown_bases(&self) -> String {
+        let bases = self.bases.join(", ");
+        match bases.char_indices().nth(BASES_LENGTH) {
+            Some((end, _)) => format!("{}…", &bases[..end]),
+            None => bases,
+        }
     }
+}
+
+/// A number that no stage has is no image either: such a build fails.
+fn copies_from(facts: &DockerfileFacts) -> Vec<String> {
+    let images = facts.copies_from_images.iter();
+    let may_be = images.filter(|image| image.meaning != BaseMeaning::Invalid);
+    names(&may_be.cloned().collect::<Vec<_>>())
 }
 
 fn names(images: &[BaseImage]) -> Vec<String> {
@@ -93,7 +104,6 @@ pub(super) fn write(
     results: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let rows: Vec<Row> = reports.iter().map(Row::of).collect();
-    let left = Alignment::Left;
     let mut columns = vec![
         Column::text("file", "file"),
         Column::hidden("owner"),
@@ -102,24 +112,16 @@ pub(super) fn write(
         Column::hidden("utf8"),
         Column::count("stages", "stages"),
         Column::count("layers", "layers"),
-        Column::custom("bases", "bases", left, |row: &Row| row.bases.join(", ")),
+        Column::custom("bases", "bases", Alignment::Left, Row::shown_bases),
         Column::hidden("copies_from"),
-        Column::hidden("apt_installs"),
+        Column::count("apt_installs", "apt installs"),
         Column::hidden("apt_updates"),
         Column::hidden("apt_lists_removed"),
         Column::hidden("apt_cleaned"),
-        Column::hidden("workdirs"),
+        Column::count("workdirs", "workdirs"),
         Column::hidden("workdirs_on_existing"),
         Column::hidden("onbuild"),
     ];
-    // In a table, one column names those that are followed.
-    let [first, rest @ ..] = Practice::ALL;
-    columns.push(Column::custom(
-        first.as_str(),
-        "practices",
-        left,
-        Row::followed,
-    ));
-    columns.extend(rest.map(|practice| Column::hidden(practice.as_str())));
+    columns.extend(Practice::ALL.map(|practice| Column::hidden(practice.as_str())));
     Ok(Table::new(columns).write(format, &rows, results)?)
 }

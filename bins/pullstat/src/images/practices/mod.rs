@@ -8,7 +8,8 @@ use std::io::Write;
 use std::num::NonZero;
 use std::path::PathBuf;
 
-use pullstudy_console::{Meter, Unit, UsageError, in_words, warn};
+use anyhow::bail;
+use pullstudy_console::{Meter, Unit, UsageError, counted, in_words, warn};
 use pullstudy_report::Format;
 use pullstudy_survey::{DockerfileReport, Dockerfiles, FoundDockerfiles, ReadDockerfiles};
 
@@ -54,12 +55,17 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     let dockerfiles = read(&found);
     tell_unread(dockerfiles.reports());
     if args.per_file {
-        files::write(dockerfiles.reports(), args.format, results)
+        files::write(dockerfiles.reports(), args.format, results)?;
     } else if args.bases {
-        bases::write(&dockerfiles, args.format, results)
+        bases::write(&dockerfiles, args.format, results)?;
     } else {
-        totals::write(&dockerfiles, args.format, results)
+        totals::write(&dockerfiles, args.format, results)?;
     }
+    if dockerfiles.owners().is_empty() {
+        let files = counted(dockerfiles.reports().len(), "Dockerfile");
+        bail!("nothing counts: none of {files} could be read");
+    }
+    Ok(())
 }
 
 fn read(found: &FoundDockerfiles) -> Dockerfiles {

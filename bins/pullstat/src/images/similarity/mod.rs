@@ -3,7 +3,6 @@
 mod choices;
 mod clusters;
 mod comparison;
-mod losses;
 mod one_image;
 mod outcome;
 mod pairs;
@@ -103,7 +102,7 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
         StepsWanted::None
     };
     let collection = args.collect.read(steps)?;
-    losses::tell(&collection);
+    super::losses::tell(&collection);
     if args.to_pull {
         to_pull::run(args, &collection, results)?;
     } else if let Some(name) = &args.image {

@@ -7,6 +7,7 @@ use pullstudy_survey::{
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::images::collect::CollectArgs;
+use crate::images::losses::{LeftOut, left_out};
 
 #[derive(Debug, serde::Serialize)]
 pub(super) struct Figures {
@@ -31,7 +32,7 @@ pub(super) struct Figures {
     by_architecture: Vec<GroupRow>,
     tags: Tags,
     oddities: Vec<OddityRow>,
-    left_out: Vec<LeftOutRow>,
+    left_out: Vec<LeftOut>,
 }
 
 /// A distribution, with a key for each percentile: `p25`, `p96_25`.
@@ -109,13 +110,6 @@ struct OddityRow {
     images: u64,
 }
 
-#[derive(Debug, serde::Serialize)]
-struct LeftOutRow {
-    kind: &'static str,
-    count: u64,
-    names: Vec<String>,
-}
-
 impl Figures {
     pub(super) fn of(args: &CollectArgs, collection: &Collection, survey: &Survey) -> Self {
         let survey = survey.clone();
@@ -159,17 +153,6 @@ impl Figures {
             left_out: left_out(collection),
         }
     }
-}
-
-fn left_out(collection: &Collection) -> Vec<LeftOutRow> {
-    let tallies = collection.left_out().tallies();
-    tallies
-        .map(|(kind, tally)| LeftOutRow {
-            kind: kind.name(),
-            count: tally.count(),
-            names: tally.names.clone(),
-        })
-        .collect()
 }
 
 impl Serialize for Spread {

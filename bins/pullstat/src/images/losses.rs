@@ -1,18 +1,39 @@
 //! What of an archive is lost on the figures.
 
 use pullstudy_console::warn;
+use pullstudy_report::grouped;
 use pullstudy_survey::{Collection, Tally};
+use serde::Serialize;
 
 /// So many of what is not counted are named.
 const EXAMPLES_TOLD: usize = 3;
+
+/// What is not counted, of one kind.
+#[derive(Debug, Serialize)]
+pub(super) struct LeftOut {
+    kind: &'static str,
+    count: u64,
+    names: Vec<String>,
+}
+
+/// Returns what is not counted, by kind.
+pub(super) fn left_out(collection: &Collection) -> Vec<LeftOut> {
+    let tallies = collection.left_out().tallies();
+    let left_out = tallies.map(|(kind, tally)| LeftOut {
+        kind: kind.name(),
+        count: tally.count(),
+        names: tally.names.clone(),
+    });
+    left_out.collect()
+}
 
 /// What is not counted, though nobody asked for that, may change every figure.
 pub(super) fn tell(collection: &Collection) {
     let losses = collection.left_out().tallies();
     for (kind, tally) in losses.filter(|(kind, _)| kind.is_loss()) {
-        let (count, meaning) = (tally.count(), kind.meaning());
+        let (count, meaning) = (grouped(tally.count()), kind.meaning());
         warn(&format_args!(
-            "not counted: {count} {meaning}: {}",
+            "not counted: {meaning} ({count}): {}",
             examples(tally)
         ));
     }
