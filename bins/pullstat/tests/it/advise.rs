@@ -138,7 +138,7 @@ fn what_does_not_count_is_told() {
     std::fs::write(odd.join("tags.jsonl"), "{").unwrap();
     let output = pullstat(&["advise", folder(&dir), "--format", "json"]);
     assert!(
-        said(&output).contains("not counted: 1 repositories that cannot be read"),
+        said(&output).contains("not counted: repositories that cannot be read (1)"),
         "{}",
         said(&output)
     );
