@@ -13,3 +13,4 @@ mod inspect_model;
 mod inspect_waste;
 mod made;
 mod shared_base;
+mod surveys;
