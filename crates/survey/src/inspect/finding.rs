@@ -180,6 +180,19 @@ impl Code {
         }
     }
 
+    /// Tells whether such findings are made only where layers are read.
+    #[must_use]
+    pub const fn needs_layers(self) -> bool {
+        matches!(
+            self,
+            Self::WastedBytes
+                | Self::MissingLayer
+                | Self::DamagedLayer
+                | Self::MislabelledLayer
+                | Self::UnusableEntry
+        )
+    }
+
     fn names() -> String {
         let names: Vec<&str> = Self::ALL.iter().map(|code| code.name()).collect();
         names.join(", ")
