@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use pullstudy_image::in_words;
 use pullstudy_registry::{Observer, TransferEvent};
+use pullstudy_report::commands_terminal;
 
 /// Prints a line to standard error. That nobody listens there any more is no reason to fail.
 pub fn say(line: fmt::Arguments<'_>) {
@@ -13,7 +14,7 @@ pub fn say(line: fmt::Arguments<'_>) {
 
 /// Takes out what a terminal obeys: a registry's own words are part of what is said.
 fn harmless(text: &str) -> String {
-    let obeyed = |char: char| char.is_control() && char != '\n' && char != '\t';
+    let obeyed = |char: char| commands_terminal(char) && char != '\n' && char != '\t';
     text.replace(obeyed, "\u{fffd}")
 }
 
@@ -57,7 +58,10 @@ mod tests {
 
     #[test]
     fn a_terminal_is_not_commanded() {
-        assert_eq!(harmless("a\u{1b}[31mb\nc"), "a\u{fffd}[31mb\nc");
+        assert_eq!(
+            harmless("a\u{1b}[31mb\nc\u{202e}"),
+            "a\u{fffd}[31mb\nc\u{fffd}"
+        );
     }
 
     #[test]

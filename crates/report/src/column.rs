@@ -5,6 +5,7 @@ use std::fmt;
 use comfy_table::CellAlignment;
 use serde_json::{Map, Value};
 
+use crate::terminal::commands_terminal;
 use crate::units::{grouped, human_bytes, human_seconds, percent};
 
 /// What stands in a table where a value is null.
@@ -145,7 +146,7 @@ impl<R> Column<R> {
             _ if value.is_null() => NOTHING.to_owned(),
             Show::AsKind | Show::Never => self.kind.shown(value),
         };
-        shown.replace(char::is_control, "\u{fffd}")
+        shown.replace(commands_terminal, "\u{fffd}")
     }
 
     /// Texts look at their values: an empty one, or one of nulls, stands to the left.

@@ -31,6 +31,7 @@ mod parquet_file;
 #[cfg(feature = "plots")]
 mod plots;
 mod table;
+mod terminal;
 mod units;
 
 pub use column::{Alignment, Column};
@@ -43,4 +44,5 @@ pub use plots::{
     PullTimes, Scale, SpreadLines, SpreadLinesError, SpreadPoint, Waterfall,
 };
 pub use table::{Table, WriteTableError};
+pub use terminal::commands_terminal;
 pub use units::{grouped, human_bytes, human_seconds, percent};

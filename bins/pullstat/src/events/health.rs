@@ -219,7 +219,7 @@ impl Figures {
             writeln!(results, "{}: {}", problem.file, problem.problem)?;
         }
         for LeftOut { file, line, text } in &self.left_out {
-            let text = text.replace(char::is_control, "\u{fffd}");
+            let text = text.replace(pullstudy_report::commands_terminal, "\u{fffd}");
             writeln!(results, "{file}, line {line}: {text}")?;
         }
         Ok(())

@@ -264,6 +264,35 @@ fn findings_are_denied_by_code_and_by_severity() {
 }
 
 #[test]
+fn what_only_layers_tell_is_not_denied_without_reading_them() {
+    let images = Images::wasteful();
+    let folder = images.folder.path();
+    for code in ["wasted-bytes", "damaged-layer", "missing-layer"] {
+        let told = refused(folder, &["./made", "--deny", code], 2);
+        assert!(
+            told.contains(&format!("pass --deep with --deny {code}")),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn what_is_no_folder_of_images_is_told_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("saved.tar"), [0; 1024]).unwrap();
+    let told = refused(folder, &["./saved.tar"], 2);
+    let wanted = "skopeo copy oci-archive:./saved.tar oci:DIR:TAG";
+    assert!(told.contains(wanted), "{told}");
+    fs::create_dir(folder.join("empty")).unwrap();
+    for place in ["./not-there", "./empty"] {
+        let told = refused(folder, &[place], 1);
+        let failed = told.find(place).unwrap();
+        assert!(failed < told.find("manifests fetch").unwrap(), "{told}");
+    }
+}
+
+#[test]
 fn output_is_whole_before_a_denial() {
     let images = Images::wasteful();
     let arguments = ["./made", "--deny", "info", "--format", "json"];

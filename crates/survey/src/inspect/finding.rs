@@ -80,6 +80,8 @@ pub enum Code {
     DamagedLayer,
     /// Entries that engines refuse.
     UnusableEntry,
+    /// A size that no layer can have, or a sum that is beyond counting.
+    SizeOutOfRange,
 }
 
 /// A text is no code of a finding.
@@ -97,6 +99,7 @@ impl Code {
         Self::Schema1,
         Self::ConfigUnusable,
         Self::ConfigMismatch,
+        Self::SizeOutOfRange,
         Self::MissingLayer,
         Self::DamagedLayer,
         Self::UnusableEntry,
@@ -147,6 +150,7 @@ impl Code {
             Self::MissingLayer => "missing-layer",
             Self::DamagedLayer => "damaged-layer",
             Self::UnusableEntry => "unusable-entry",
+            Self::SizeOutOfRange => "size-out-of-range",
         }
     }
 
@@ -154,6 +158,7 @@ impl Code {
     pub const fn severity(self) -> Severity {
         match self {
             Self::ConfigMismatch
+            | Self::SizeOutOfRange
             | Self::MissingLayer
             | Self::DamagedLayer
             | Self::UnusableEntry
@@ -178,6 +183,19 @@ impl Code {
             | Self::NoHistory
             | Self::HistoryMismatch => Severity::Info,
         }
+    }
+
+    /// Tells whether such findings are made only where layers are read.
+    #[must_use]
+    pub const fn needs_layers(self) -> bool {
+        matches!(
+            self,
+            Self::WastedBytes
+                | Self::MissingLayer
+                | Self::DamagedLayer
+                | Self::MislabelledLayer
+                | Self::UnusableEntry
+        )
     }
 
     fn names() -> String {
@@ -280,6 +298,7 @@ const fn remedy(code: Code) -> &'static str {
         Code::NotLazy => {
             "convert it (nerdctl image convert --estargz, soci create), if start-up time matters"
         }
+        Code::SizeOutOfRange => "push the image again: its manifest claims sizes that cannot be",
         Code::MissingLayer => "push the image again, or inspect it where its layers are",
         Code::DamagedLayer => "push or copy the image again from its source",
         Code::UnusableEntry => "build the layer with another tool: engines stop at such entries",

@@ -156,7 +156,7 @@ fn documents(
         digest: manifest.stored.digest,
         media_type: manifest.stored.media_type.clone(),
         created,
-        wire_bytes: Some(manifest.wire_bytes()),
+        wire_bytes: sum_bytes(manifest),
         config_bytes: Some(manifest.config.size_bytes),
         // A document that was written again has another size than the one that a registry sends.
         manifest_bytes: manifest
@@ -166,6 +166,12 @@ fn documents(
         history,
         ..blank(subject, rows.collect())
     }
+}
+
+/// A sum beyond counting is not known, instead of the largest number there is.
+fn sum_bytes(manifest: &ArchivedManifest) -> Option<u64> {
+    let mut sizes = manifest.layers.iter().map(|layer| layer.size_bytes);
+    sizes.try_fold(0, u64::checked_add)
 }
 
 fn of_schema_1(subject: &Subject, document: &ArchivedSchema1) -> Inspection {

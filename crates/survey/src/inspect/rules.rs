@@ -20,6 +20,9 @@ const FAT_BYTES: u64 = 100_000_000;
 /// A plain layer smaller than this costs nothing worth telling.
 const TOLD_PLAIN_BYTES: u64 = 1_000_000;
 
+/// Larger sizes than this, 2^63 - 1, cannot be.
+const MOST_BYTES: u64 = i64::MAX as u64;
+
 /// 100 Mbit/s: who needs more to push a layer in time should know.
 const SLOW_LINE_BYTES_PER_SECOND: u64 = 12_500_000;
 
@@ -77,6 +80,7 @@ fn documents(report: &ImageReport, facts: &Facts<'_>, found: &mut Vec<Finding>) 
         let message = "the manifest has no media type of its own";
         tell(Code::MediaTypeMissing, message.to_owned());
     }
+    sizes(report, &mut tell);
     match (facts.config, facts.diff_ids) {
         (Some(Err(reason)), _) => tell(
             Code::ConfigUnusable,
@@ -97,6 +101,24 @@ fn documents(report: &ImageReport, facts: &Facts<'_>, found: &mut Vec<Finding>) 
     }
     if let Some(Ok(config)) = facts.config {
         of_config(report, config, &mut tell);
+    }
+}
+
+/// Registries and engines count bytes in signed integers of 64 bits.
+fn sizes(report: &ImageReport, tell: &mut dyn FnMut(Code, String)) {
+    let sizes = report.layer_rows.iter();
+    let sizes = sizes.filter_map(|row| Some((row.layer, row.wire_bytes?)));
+    let mut sum = 0_u128;
+    for (layer, bytes) in sizes {
+        sum += u128::from(bytes);
+        if bytes > MOST_BYTES {
+            let message = format!("layer {layer} is said to have {bytes} bytes");
+            tell(Code::SizeOutOfRange, message);
+        }
+    }
+    if sum > u128::from(MOST_BYTES) {
+        let message = format!("the layers are said to have {sum} bytes together");
+        tell(Code::SizeOutOfRange, message);
     }
 }
 

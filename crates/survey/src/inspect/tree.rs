@@ -175,10 +175,16 @@ impl Tree {
     ) {
         let record = &mut self.files[file as usize];
         (record.size_bytes, record.content) = (size_bytes, content);
+        self.compare(file, replaced);
+    }
+
+    /// Looks at whether a name that lost its file leads to the same contents again.
+    fn compare(&mut self, file: FileId, replaced: Option<usize>) {
         let Some(lost) = replaced.and_then(|index| self.wasted.get_mut(index)) else {
             return;
         };
-        if (lost.size_bytes, lost.content) == (size_bytes, content)
+        let file = &self.files[file as usize];
+        if (lost.size_bytes, lost.content) == (file.size_bytes, file.content)
             && lost.cause == WasteCause::Overwritten
         {
             lost.cause = WasteCause::Rewritten;
@@ -207,10 +213,17 @@ impl Tree {
             NodeKind::Other => NodeKind::Other,
         };
         // Counted before the old name goes, which may be another one of the same file.
-        if let NodeKind::File(file) = kind {
+        let file = match kind {
+            NodeKind::File(file) => Some(file),
+            _ => None,
+        };
+        if let Some(file) = file {
             self.files[file as usize].names += 1;
         }
-        self.replace(folder, name);
+        let replaced = self.replace(folder, name);
+        if let Some(file) = file {
+            self.compare(file, replaced);
+        }
         self.insert(folder.node(), name, kind).map(drop)
     }
 

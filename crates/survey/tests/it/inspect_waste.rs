@@ -154,3 +154,20 @@ fn a_path_wasted_again_and_again_is_one_row() {
     };
     assert_eq!((row.wasted_bytes, row.copies), (3_000, 3));
 }
+
+#[test]
+fn hard_linked_files_that_come_again_are_rewritten() {
+    let layer = || {
+        LayerTar::new()
+            .file("a", &[1; 2_000])
+            .hard_link("b", "a")
+            .hard_link("c", "a")
+            .file("d", &[2; 1_780])
+    };
+    let report = inspected(vec![layer(), layer().file("e", b"")]);
+    let causes = report.wasted_by_cause.unwrap();
+    assert_eq!(
+        (causes.rewritten_bytes, causes.overwritten_bytes),
+        (3_780, 0)
+    );
+}

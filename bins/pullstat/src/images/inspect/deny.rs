@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use pullstudy_console::UsageError;
 use pullstudy_survey::{Code, ImageReport, Severity, UnknownCode};
 
 /// What is not accepted.
@@ -21,6 +22,20 @@ pub(super) fn parse(text: &str) -> Result<Deny, String> {
     text.parse()
         .map(Deny::Code)
         .map_err(|error: UnknownCode| format!("{error}; or a severity: info, warning, error"))
+}
+
+/// A check that can never fail is none.
+pub(super) fn check(denied: &[Deny], reads_layers: bool) -> Result<(), UsageError> {
+    let unseen = denied.iter().find_map(|deny| match deny {
+        Deny::Code(code) if code.needs_layers() => Some(code),
+        _ => None,
+    });
+    match unseen {
+        Some(code) if !reads_layers => Err(UsageError(format!(
+            "{code} is found only when layers are read: pass --deep with --deny {code}"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// The findings that were denied.

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use pullstudy_console::{Repository, UsageError};
+use anyhow::anyhow;
+use pullstudy_console::{Repository, UsageError, in_words};
 use pullstudy_image::{Archive, BlobSource, Descriptor, Layout, Platform, Reference, TaggedImage};
 use pullstudy_survey::{Subject, SubjectError, archived_subjects, find_subjects};
 
@@ -43,6 +44,11 @@ impl<'a> Found<'a> {
     /// Finds out what there is. Of a registry, all documents are read.
     pub(super) fn open(args: &'a Args, place: InspectPlace) -> anyhow::Result<Self> {
         let meter = LayerMeter::new();
+        if let InspectPlace::Folder { path, tag: _ } = &place
+            && path.is_file()
+        {
+            return Err(no_folder(path).into());
+        }
         let source = match place {
             InspectPlace::Registry(reference) => registry(args, reference, &meter)?,
             InspectPlace::Folder { path, tag } if is_layout(&path) => layout(args, &path, tag)?,
@@ -80,6 +86,15 @@ impl<'a> Found<'a> {
         self.meter.finish();
         taken
     }
+}
+
+/// Tars of images are written by `docker save` and `skopeo copy`.
+fn no_folder(path: &Path) -> UsageError {
+    let path = path.display();
+    UsageError(format!(
+        "{path} is a file, and images are read from folders: unpack it with \
+         `skopeo copy oci-archive:{path} oci:DIR:TAG` (docker-archive: if `docker save` wrote it), and inspect ./DIR"
+    ))
 }
 
 fn each_tag(
@@ -166,7 +181,12 @@ fn layout(args: &Args, path: &Path, tag: Option<String>) -> anyhow::Result<Sourc
 }
 
 fn archive(args: &Args, path: &Path, tag: Option<String>) -> anyhow::Result<Source> {
-    let archive = Archive::open(path)?;
+    let archive = Archive::open(path).map_err(|error| {
+        anyhow!(
+            "{}; an OCI layout is made by `crafter copy`, an archive of manifests by `pullstat manifests fetch`",
+            in_words(&error)
+        )
+    })?;
     if args.reads_layers() {
         let message = format!(
             "{} is an archive of manifests, which has no layers to read: inspect the reference, or a layout of `crafter copy`",

@@ -80,6 +80,7 @@ impl Args {
 
 /// Runs the command; rows go to `results`.
 pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
+    deny::check(&args.deny, args.reads_layers())?;
     let place = InspectPlace::parse(&args.place, args.tag.as_deref())?;
     let mut options = InspectOptions::default();
     if let Some(folder) = &args.bases {

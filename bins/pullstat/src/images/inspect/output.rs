@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use pullstudy_report::{Alignment, Column, Format, Table, grouped, human_bytes};
+use pullstudy_report::{Alignment, Column, Format, Table, commands_terminal, grouped, human_bytes};
 use pullstudy_survey::{BaseMatch, Finding, ImageReport, LayerRow, LimitRow, WastedPath};
 use serde::Serialize;
 
@@ -161,7 +161,7 @@ fn is_near(row: &&LimitRow) -> bool {
 
 /// Names come from others, and nothing in them commands the terminal.
 fn harmless(text: &str) -> String {
-    text.replace(char::is_control, "\u{fffd}")
+    text.replace(commands_terminal, "\u{fffd}")
 }
 
 fn headline(report: &ImageReport) -> String {
@@ -233,7 +233,7 @@ fn layers(deep: bool) -> Table<LayerRow> {
     }
     columns.extend([
         Column::text("compression", "stored"),
-        Column::custom("empty", "", Alignment::Left, notes),
+        Column::custom("empty", "notes", Alignment::Left, notes),
         Column::custom("command", "command", Alignment::Left, command),
     ]);
     Table::new(columns)
