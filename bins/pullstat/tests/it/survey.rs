@@ -210,6 +210,26 @@ fn a_folder_without_images_is_told() {
 }
 
 #[test]
+fn sizes_that_do_not_add_up_leave_one_image_out() {
+    let root = tempfile::tempdir().unwrap();
+    let large = |letter| layer(letter, i64::MAX);
+    let images = json!({
+        "1": manifest(&[large('a')]),
+        "2": manifest(&[layer('a', 1), large('b'), large('c')]),
+        "3": manifest(&[large('b')]),
+    });
+    put_manifests(root.path(), "org/image", images);
+    let survey = survey(&root, &[]);
+    assert_eq!(
+        (&survey["images"], &survey["unique_layers"]),
+        (&json!(2), &json!(2))
+    );
+    assert_eq!(left_out(&survey, "size-out-of-range"), 1);
+    let similarity = pullstat(&["similarity", root.path().to_str().unwrap()]);
+    assert!(similarity.status.success(), "{}", said(&similarity));
+}
+
+#[test]
 fn a_digest_of_two_sizes_is_told() {
     let root = tempfile::tempdir().unwrap();
     let images = json!({"1": manifest(&[layer('a', 10)]), "2": manifest(&[layer('a', 20)])});

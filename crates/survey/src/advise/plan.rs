@@ -180,11 +180,14 @@ fn distinct(layers: impl Iterator<Item = u32>) -> Vec<u32> {
 
 /// Returns how many bytes pass one after the other if each layer goes to the download that is free first.
 fn critical_bytes(sizes: impl Iterator<Item = u64>, downloads: NonZero<usize>) -> u64 {
-    let mut busy_until = vec![0_u64; downloads.get()];
+    let mut busy_until = Vec::new();
     for size in sizes {
-        let free = busy_until.iter_mut().min();
-        let free = free.expect("there is at least one download");
-        *free = free.saturating_add(size);
+        // A download that has nothing to do is not there: there may be many more of them than layers.
+        if busy_until.len() < downloads.get() {
+            busy_until.push(size);
+        } else if let Some(free) = busy_until.iter_mut().min() {
+            *free = free.saturating_add(size);
+        }
     }
     busy_until.into_iter().max().unwrap_or_default()
 }

@@ -1,6 +1,7 @@
 //! Collections, made of archives.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use foldhash::fast::RandomState;
 use pullstudy_image::{
@@ -76,8 +77,8 @@ struct Collector<'a> {
     layers: HashMap<Digest, u32, RandomState>,
     diff_ids: HashMap<DiffId, u32, RandomState>,
     names: HashMap<Box<str>, u32>,
-    /// Images of repositories that the archive has twice.
-    seen: HashSet<Key>,
+    /// Where the images of each repository stand: in several places if the archive has it twice.
+    images_of: HashMap<u32, Vec<Range<usize>>>,
 }
 
 impl Collection {
@@ -229,7 +230,7 @@ impl<'a> Collector<'a> {
             layers: HashMap::default(),
             diff_ids: HashMap::default(),
             names: HashMap::new(),
-            seen: HashSet::new(),
+            images_of: HashMap::new(),
         }
     }
 
@@ -246,23 +247,40 @@ impl<'a> Collector<'a> {
         if repository.tags.is_empty() {
             self.leave_out(LeftOutKind::NoTags, repository.name.clone());
         }
+        let known = self.known_tags(number);
         let mut counting = Vec::new();
         for tag in &repository.tags {
             let images = self.counting(&repository.name, tag);
-            counting.extend(images.into_iter().map(|image| (tag.name.as_str(), image)));
+            if known.contains(&*tag.name) {
+                let repeated = tagged(&repository.name, &tag.name);
+                images
+                    .iter()
+                    .for_each(|_| self.leave_out(LeftOutKind::Repeated, repeated.clone()));
+            } else {
+                counting.extend(images.into_iter().map(|image| (tag.name.as_str(), image)));
+            }
         }
         if self.options.choice == ImageChoice::OnePerRepository {
-            counting = self.one_of(number, &repository.name, &counting);
+            counting = self.one_of(&repository.name, &counting, !known.is_empty());
         }
         let commands = self.number_commands(repository);
+        let first = self.collection.images.len();
         for (tag, image) in counting {
             self.image(number, tag, image, &commands);
         }
+        let images = first..self.collection.images.len();
+        self.images_of.entry(number).or_default().push(images);
+    }
+
+    /// Returns the tags of which images count already: only a repository that is there twice has any.
+    fn known_tags(&self, repository: u32) -> HashSet<Box<str>> {
+        let ranges = self.images_of.get(&repository).into_iter().flatten();
+        let images = ranges.flat_map(|range| &self.collection.images[range.clone()]);
+        images.map(|image| image.tag.clone()).collect()
     }
 
     fn number_repository(&mut self, repository: &RepositoryOutline) -> u32 {
         if let Some(&number) = self.names.get(repository.name.as_str()) {
-            self.remember_images(number);
             return number;
         }
         let number = u32::try_from(self.names.len()).expect("repositories are numbered in 32 bits");
@@ -276,13 +294,6 @@ impl<'a> Collector<'a> {
             is_published: repository.form == ArchiveForm::Published,
         });
         number
-    }
-
-    /// Only a repository that is there twice can have an image twice.
-    fn remember_images(&mut self, repository: u32) {
-        let images = self.collection.images.iter();
-        let of_it = images.filter(|image| image.repository == repository);
-        self.seen.extend(of_it.map(key));
     }
 
     /// Returns a tag's images that count.
@@ -330,16 +341,24 @@ impl<'a> Collector<'a> {
     }
 
     fn image(&mut self, repository: u32, tag: &str, outline: &ImageOutline, commands: &[u32]) {
-        let image = self.collected(repository, tag, outline, commands);
-        let is_repeated = !self.seen.is_empty() && !self.seen.insert(key(&image));
-        if is_repeated {
-            let name = self.collection.repositories[repository as usize]
-                .name
-                .clone();
-            self.leave_out(LeftOutKind::Repeated, tagged(&name, tag));
-        } else {
-            self.collection.images.push(image);
+        if self.has_impossible_sum(outline) {
+            let repository = &self.collection.repositories[repository as usize].name;
+            let name = tagged(repository, tag);
+            return self.leave_out(LeftOutKind::SizeOutOfRange, name);
         }
+        let image = self.collected(repository, tag, outline, commands);
+        self.collection.images.push(image);
+    }
+
+    /// Tells whether the layers together are more bytes than can be counted, by the sizes that manifests before said.
+    fn has_impossible_sum(&self, outline: &ImageOutline) -> bool {
+        let mut sizes = outline.layers.iter().map(|layer| {
+            let known = self.layers.get(&layer.digest);
+            known.map_or(layer.size_bytes, |&known| {
+                self.collection.layer(known).size_bytes
+            })
+        });
+        sizes.try_fold(0_u64, u64::checked_add).is_none()
     }
 
     fn collected(
@@ -412,12 +431,10 @@ impl<'a> Collector<'a> {
     /// Chooses one of a repository's images, and leaves out the others.
     fn one_of<'t>(
         &mut self,
-        repository: u32,
         name: &str,
         counting: &[(&'t str, &'t ImageOutline)],
+        has_one: bool,
     ) -> Vec<(&'t str, &'t ImageOutline)> {
-        let mut images = self.collection.images.iter();
-        let has_one = images.any(|image| image.repository == repository);
         let chosen = if has_one { None } else { chosen(counting) };
         for (position, (tag, _)) in counting.iter().enumerate() {
             if Some(position) != chosen {
@@ -452,15 +469,4 @@ fn chosen(counting: &[(&str, &ImageOutline)]) -> Option<usize> {
     };
     let usual = (0..counting.len()).filter(of_tag).find(is_usual);
     usual.or_else(|| (0..counting.len()).find(of_tag))
-}
-
-/// What tells an image from others of its collection.
-type Key = (u32, Box<str>, Option<Box<str>>);
-
-fn key(image: &CollectedImage) -> Key {
-    (
-        image.repository,
-        image.tag.clone(),
-        image.listed_platform.clone(),
-    )
 }

@@ -51,7 +51,8 @@ impl Collection {
     ///
     /// # Errors
     ///
-    /// [`SetTooHeavy`] for a set of more than [`u64::MAX`] bytes, which no collection that was read holds.
+    /// [`SetTooHeavy`] for a set of more than [`u64::MAX`] bytes. Images of so many layers are left out when an archive is
+    /// read.
     pub fn sets(&self, basis: Basis) -> Result<Compared, SetTooHeavy> {
         let mut builder = SetsBuilder::new();
         let (mut images, mut left_out) = (Vec::new(), Vec::new());

@@ -139,17 +139,28 @@ mod tests {
 
     proptest! {
         #[test]
-        fn more_points_never_stand_farther_away(
-            coordinates in prop::collection::vec((0.0..9.0_f64, 0.0..9.0_f64, 1.0..5.0_f64), 1..20),
-            k in 1..6_usize,
+        fn the_choice_is_near_the_best(
+            coordinates in prop::collection::vec((0.0..9.0_f64, 0.0..9.0_f64, 1.0..5.0_f64), 2..9),
         ) {
             let points: Vec<_> = coordinates.iter().map(|&(x, y, weight)| point(x, y, weight)).collect();
-            let few = medoids(&points, k);
-            prop_assert_eq!(few.len(), k.min(points.len()));
-            let greedy_more = best_addition(&points, &few);
-            let mut more = few.clone();
-            more.push(greedy_more);
-            prop_assert!(cost(&points, &more) <= cost(&points, &few));
+            let ours = cost(&points, &medoids(&points, 2));
+            let pairs = (0..points.len()).flat_map(|a| (0..a).map(move |b| [a, b]));
+            let best = pairs.map(|pair| cost(&points, &pair)).fold(f64::INFINITY, f64::min);
+            prop_assert!(ours >= best - 1e-9 && ours <= 2.0 * best + 1e-9, "{ours} for {best}");
+            prop_assert_eq!(cost(&points, &medoids(&points, points.len())), 0.0);
+        }
+
+        #[test]
+        fn an_exchange_never_costs(
+            coordinates in prop::collection::vec((0.0..9.0_f64, 0.0..9.0_f64, 1.0..5.0_f64), 3..15),
+        ) {
+            let points: Vec<_> = coordinates.iter().map(|&(x, y, weight)| point(x, y, weight)).collect();
+            let mut chosen = vec![0, 1, 2];
+            let before = cost(&points, &chosen);
+            let helped = exchange(&points, &mut chosen);
+            let after = cost(&points, &chosen);
+            prop_assert_eq!(helped, after < before);
+            prop_assert!(after <= before);
         }
     }
 }

@@ -39,7 +39,7 @@ impl StudySizes {
         let mut images: Vec<_> = images
             .map(|(&image, stands_for)| study_image(collection, image, stands_for, &names))
             .collect();
-        images.sort_by_key(StudyImage::wire_bytes);
+        images.sort_by_key(|image| (image.wire_bytes(), image.layers.len()));
         images.dedup_by(merge_into);
         Some(Self {
             notes: notes(collection, &images),

@@ -113,6 +113,29 @@ fn an_index_counts_with_every_image_that_is_there() {
 }
 
 #[test]
+fn an_index_may_list_a_platform_twice() {
+    let dir = tempfile::tempdir().unwrap();
+    let published = dir.path().join("ghcr.io/org/image");
+    std::fs::create_dir_all(&published).unwrap();
+    let file = r#"{"tags":["other"],"manifests":{}}"#;
+    std::fs::write(published.join("manifests-config-layers.json"), file).unwrap();
+    let repository = writer(dir.path());
+    let releases = ["2019", "2022"].map(|release| {
+        let config = json!({"os": "windows", "architecture": "amd64", "os.version": release});
+        put_image(&repository, &[layer(release, 100)], &config)
+            .with_platform(platform("windows/amd64"))
+    });
+    tag(
+        &repository,
+        "1",
+        put(&repository, Index::new(&releases).raw()),
+    );
+    let collection = read(dir.path(), |_| {});
+    assert_eq!(collection.len(), 2);
+    assert_eq!(collection.left_out().count(LeftOutKind::Repeated), 0);
+}
+
+#[test]
 fn the_published_method_follows_no_index() {
     let dir = tempfile::tempdir().unwrap();
     indexes(dir.path());

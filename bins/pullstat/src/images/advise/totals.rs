@@ -240,7 +240,7 @@ impl Totals {
                 grouped((kind.count - top) as u64),
                 grouped(kind.count as u64),
                 human_bytes(kind.saved_bytes),
-                signed(-kind.saved_critical_bytes)
+                signed(kind.saved_critical_bytes.saturating_neg())
             )?;
         }
         Ok(())
