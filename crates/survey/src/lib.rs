@@ -38,7 +38,7 @@ pub use practices::{
     FindDockerfilesError, FoundDockerfiles, LARGEST_DOCKERFILE_BYTES, ParseDockerfileError,
     Practice, PracticeShare, ReadDockerfiles, Share, UnknownBase, Unread, UnreadReason,
 };
-pub use shared_base::{LayerStack, SharedBase};
+pub use shared_base::{LayerStack, PlatformBase, SharedBase};
 pub use sizes::{StudyImage, StudyLayer, StudySizes};
 pub use survey::{
     Distribution, EmptyLayer, EmptySource, Group, LayerKind, Oddity, PERCENTILES, Reuse,

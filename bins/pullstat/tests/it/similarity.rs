@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use pullstudy_image::{ArchiveWriter, Descriptor, Digest, Manifest, MediaType, TagRecord};
 use serde_json::{Value, json};
@@ -83,8 +84,9 @@ fn config(layers: &[Layer]) -> Vec<u8> {
         .map(|(name, _)| Digest::of(name.as_bytes()).to_string())
         .collect();
     let rootfs = json!({ "type": "layers", "diff_ids": diff_ids });
-    let config =
-        json!({ "os": "linux", "architecture": "amd64", "rootfs": rootfs, "history": history });
+    let is_windows = layers.iter().any(|(name, _)| *name == "win");
+    let os = if is_windows { "windows" } else { "linux" };
+    let config = json!({ "os": os, "architecture": "amd64", "rootfs": rootfs, "history": history });
     serde_json::to_vec(&config).unwrap()
 }
 
@@ -181,12 +183,59 @@ fn one_base_is_told_from_its_copies() {
         (&base["images_on_base"], &base["saved_bytes"]),
         (&json!(2), &json!(380))
     );
-    assert_eq!(base["base"].as_array().unwrap().len(), 2);
+    assert_eq!(base["platforms"][0]["base"].as_array().unwrap().len(), 2);
     let on_lib = &similar(&["--base", "lib"])["shared_base"];
     assert_eq!(
         (&on_lib["base_bytes"], &on_lib["images_on_base"]),
         (&json!(410), &json!(1))
     );
+}
+
+#[test]
+fn a_base_for_windows_is_none_for_linux() {
+    let dir = tempfile::tempdir().unwrap();
+    let images: [(&str, &str, &[Layer]); 5] = [
+        ("r.io/a", "1", &[("base", 300), ("a", 1)]),
+        ("r.io/b", "1", &[("base", 300), ("b", 1)]),
+        ("r.io/c", "1", &[("base", 200), ("c", 1)]),
+        ("r.io/w", "1", &[("win", 5_000), ("w", 1)]),
+        ("r.io/x", "1", &[("win", 5_000), ("x", 1)]),
+    ];
+    archive(dir.path(), &images);
+    let folder = dir.path().to_str().unwrap();
+    let base = &json(&["similarity", folder])["shared_base"];
+    let platforms = base["platforms"].as_array().unwrap();
+    let told = |platform: &Value| {
+        ["platform", "base_bytes", "saved_bytes"].map(|key| platform[key].to_string())
+    };
+    assert_eq!(told(&platforms[0]), ["\"linux/amd64\"", "300", "200"]);
+    assert_eq!(told(&platforms[1]), ["\"windows/amd64\"", "5000", "0"]);
+    assert_eq!((&base["saved_bytes"], platforms.len()), (&json!(200), 2));
+    let on_windows = &json(&["similarity", folder, "--base", "r.io/w"])["shared_base"];
+    assert_eq!(on_windows["platforms"].as_array().unwrap().len(), 1);
+    let printed = printed(&pullstat(&["similarity", folder]));
+    assert!(printed.contains("200 B in all, with one on each platform"));
+}
+
+#[test]
+fn pictures_are_there_though_nobody_reads_the_figures() {
+    let dir = tempfile::tempdir().unwrap();
+    archive(dir.path(), &IMAGES);
+    let (plot, histogram) = (dir.path().join("p.svg"), dir.path().join("h.svg"));
+    let mut child = Command::new(env!("CARGO_BIN_EXE_pullstat"))
+        .arg("similarity")
+        .arg(dir.path())
+        .arg("--plot")
+        .arg(&plot)
+        .arg("--histogram")
+        .arg(&histogram)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    child.wait().unwrap();
+    assert!(plot.is_file() && histogram.is_file());
 }
 
 #[test]

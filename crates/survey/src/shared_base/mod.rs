@@ -1,12 +1,12 @@
 //! What would be saved if images shared one base.
 
+mod platform;
 mod steps;
 mod trie;
 
 use std::collections::BTreeSet;
 
-use crate::collection::Collection;
-use steps::Steps;
+pub use platform::PlatformBase;
 use trie::{Ends, Trie};
 
 /// An image, as far as its base goes.
@@ -29,13 +29,13 @@ pub struct LayerStack<'a> {
 /// two repositories is counted once. So a base may hold steps that two teams only have from a third, and an image
 /// that nothing else here is built like has none.
 ///
-/// Steps are the same if their layers are, by digest. [`SharedBase::of`] also takes those for the same that began alike
+/// Steps are the same if their layers are, by digest. [`PlatformBase::of`] also takes those for the same that began alike
 /// and ran the same command: a base that was built twice, or from a newer system, gives other layers, and is pulled
 /// twice. What was copied from elsewhere is only the same with the same digest.
 ///
 /// # What is assumed
 ///
-/// That every image with a base could be built on one of these instead, without any other layer growing or shrinking,
+/// That all images run on the same system and processor, and that every image with a base could be built on one of these instead, without any other layer growing or shrinking,
 /// and that a node keeps every layer it has pulled. The layers above the base are taken as they are; built anew they
 /// would have other digests, but the same images would share them. Images without a base stay as they are.
 /// The saving is an upper bound of what a common base could bring; whether the one chosen has in it what each image
@@ -107,34 +107,6 @@ impl SharedBase {
             }
         }
         Self::with(stacks, &ends, base, &size_bytes)
-    }
-
-    /// Looks for what images of a collection begin with; `base` is an image that all are to be built on, else it is the
-    /// largest base there is.
-    ///
-    /// Commands are known if the collection was read with the steps, of images that have a config; without, steps are the
-    /// same only if their layers are.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such image.
-    #[must_use]
-    pub fn of(collection: &Collection, images: &[usize], base: Option<usize>) -> Self {
-        let steps = Steps::of(collection, images);
-        let stacks: Vec<LayerStack<'_>> = images
-            .iter()
-            .zip(&steps.numbers)
-            .map(|(&image, steps)| LayerStack {
-                repository: collection.repository(image),
-                layers: collection.layers_of(image),
-                steps,
-            })
-            .collect();
-        let size_bytes = |layer| collection.layer(layer).size_bytes;
-        match base {
-            None => Self::largest(&stacks, size_bytes),
-            Some(image) => Self::on(&stacks, collection.layers_of(image), size_bytes),
-        }
     }
 
     /// Returns how much less a node pulls that pulls all images.

@@ -7,7 +7,7 @@ use std::path::Path;
 use libtest_mimic::Failed;
 use pullstudy_image::Archive;
 use pullstudy_similarity::{Measure, SimilarityMatrix};
-use pullstudy_survey::{Basis, Collection, CollectionOptions, Method, SharedBase};
+use pullstudy_survey::{Basis, Collection, CollectionOptions, Method, PlatformBase};
 use serde_json::Value;
 
 /// What the files call what images are compared by.
@@ -129,7 +129,9 @@ pub(crate) fn pulls(data: &Path) -> Result<(), Failed> {
 pub(crate) fn shared_bases(data: &Path) -> Result<(), Failed> {
     for_each_set(data, "similarity.json", |collection, expected| {
         let images: Vec<usize> = (0..collection.len()).collect();
-        let shared = SharedBase::of(collection, &images, None);
+        let platforms = PlatformBase::of(collection, &images, None);
+        assert_eq!(platforms.len(), 1);
+        let shared = &platforms[0].shared;
         let unique = expected["unique_bytes"].as_u64().map(u128::from);
         assert_eq!(Some(shared.unique_bytes), unique);
         assert_eq!(shared.images_with_base, images.len());

@@ -1,5 +1,6 @@
 //! `pullstat similarity`: what images have in common.
 
+mod base;
 mod choices;
 mod clusters;
 mod comparison;
@@ -77,7 +78,7 @@ pub(crate) struct Args {
     /// Pulled first; several are pulled in the order given
     #[arg(long, value_name = "NAME", requires = "to_pull")]
     start: Vec<String>,
-    /// The image that all would be built on, for what one shared base saves [default: the largest base there is]
+    /// The image that all of its platform would be built on, for what one shared base saves [default: the largest base of each platform]
     #[arg(long, value_name = "NAME", conflicts_with_all = ["image", "to_pull"])]
     base: Option<String>,
     /// Draw the similarities in the order of their clusters, as SVG or PNG by the name of the file
@@ -103,16 +104,16 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     };
     let collection = args.collect.read(steps)?;
     super::losses::tell(&collection);
-    if args.to_pull {
-        to_pull::run(args, &collection, results)?;
-    } else if let Some(name) = &args.image {
-        one_image::run(args, name, &collection, results)?;
-    } else {
-        compare(args, &collection, results)?;
+    // Before anything is printed: a reader that goes away ends the program.
+    if let Some(path) = &args.histogram {
+        pictures::histogram(&collection, path)?;
     }
-    match &args.histogram {
-        Some(path) => pictures::histogram(&collection, path),
-        None => Ok(()),
+    if args.to_pull {
+        to_pull::run(args, &collection, results)
+    } else if let Some(name) = &args.image {
+        one_image::run(args, name, &collection, results)
+    } else {
+        compare(args, &collection, results)
     }
 }
 
@@ -140,15 +141,15 @@ fn compare(args: &Args, collection: &Collection, results: &mut dyn Write) -> any
     let comparison = Comparison::of(args, collection)?;
     let clusters = Clusters::of(&comparison, args.linkage.into(), args.cut())?;
     let outcome = Outcome::of(args, &comparison, &clusters)?;
+    if let Some(path) = &args.plot {
+        pictures::clustermap(&comparison, &clusters, path)?;
+    }
     match args.format {
         Format::Json => writeln!(results, "{}", serde_json::to_string(&outcome)?)?,
         Format::Csv => pairs::write_all(&comparison, &outcome, results)?,
         _ => words::write(&comparison, &clusters, &outcome, results)?,
     }
-    match &args.plot {
-        Some(path) => pictures::clustermap(&comparison, &clusters, path),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 impl Args {

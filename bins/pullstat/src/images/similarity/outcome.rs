@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use pullstudy_console::warn;
-use pullstudy_survey::SharedBase;
 use serde::Serialize;
 
-use super::super::names::find;
+use super::super::losses::{LeftOut, left_out};
 use super::Args;
+use super::base::Base;
 use super::clusters::Clusters;
 use super::comparison::{Comparison, MAX_MATRIX};
 use super::pairs::{self, Pair};
@@ -37,7 +37,7 @@ pub(super) struct Outcome<'a> {
     pub(super) unique_bytes: u128,
     pub(super) shared_base: Base,
     pub(super) not_compared: usize,
-    pub(super) left_out: Vec<LeftOut<'a>>,
+    pub(super) left_out: Vec<LeftOut>,
     pub(super) names: &'a [String],
     pub(super) order: &'a [usize],
     pub(super) clusters: &'a [usize],
@@ -53,28 +53,6 @@ pub(super) struct Choices {
     pub(super) weight: &'static str,
     pub(super) measure: &'static str,
     pub(super) linkage: &'static str,
-}
-
-/// What one base for all images would save.
-#[derive(Debug, Serialize)]
-pub(super) struct Base {
-    pub(super) images_with_base: usize,
-    pub(super) bases: usize,
-    pub(super) bases_bytes: u128,
-    /// Digests of the layers of the one base.
-    pub(super) base: Vec<String>,
-    pub(super) base_bytes: u128,
-    pub(super) images_on_base: usize,
-    pub(super) unique_bytes_with_one_base: u128,
-    pub(super) saved_bytes: u128,
-}
-
-/// What of the archive does not count.
-#[derive(Debug, Serialize)]
-pub(super) struct LeftOut<'a> {
-    kind: &'static str,
-    count: u64,
-    names: &'a [String],
 }
 
 impl<'a> Outcome<'a> {
@@ -110,7 +88,7 @@ impl<'a> Outcome<'a> {
             unique_bytes: comparison.bytes(unique),
             shared_base: Base::of(args.base.as_deref(), comparison)?,
             not_compared: comparison.not_compared,
-            left_out: left_out(comparison),
+            left_out: left_out(comparison.collection),
             names: &comparison.names,
             order: &clusters.order,
             clusters: &clusters.of_image,
@@ -154,34 +132,4 @@ fn matrix(args: &Args, comparison: &Comparison<'_>) -> Option<Vec<Vec<f64>>> {
             .map(|image| comparison.row(image))
             .collect(),
     )
-}
-
-fn left_out<'a>(comparison: &'a Comparison<'_>) -> Vec<LeftOut<'a>> {
-    let tallies = comparison.collection.left_out().tallies();
-    let left_out = tallies.map(|(kind, tally)| LeftOut {
-        kind: kind.name(),
-        count: tally.count(),
-        names: &tally.names,
-    });
-    left_out.collect()
-}
-
-impl Base {
-    fn of(wanted: Option<&str>, comparison: &Comparison<'_>) -> anyhow::Result<Self> {
-        let collection = comparison.collection;
-        let base = wanted.map(|name| find(&comparison.names, "--base", name));
-        let base = base.transpose()?.map(|image| comparison.images[image]);
-        let shared = SharedBase::of(collection, &comparison.images, base);
-        let digest = |&layer: &u32| collection.layer(layer).digest.to_string();
-        Ok(Self {
-            images_with_base: shared.images_with_base,
-            bases: shared.bases,
-            bases_bytes: shared.bases_bytes,
-            base: shared.base.iter().map(digest).collect(),
-            base_bytes: shared.base_bytes,
-            images_on_base: shared.images_on_base,
-            unique_bytes_with_one_base: shared.unique_bytes_with_one_base,
-            saved_bytes: shared.saved_bytes(),
-        })
-    }
 }

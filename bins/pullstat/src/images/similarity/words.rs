@@ -7,6 +7,7 @@ use pullstudy_report::{Column, Format, Table, grouped, human_bytes};
 use pullstudy_similarity::Measure;
 use serde::Serialize;
 
+use super::base::{Base, OnPlatform};
 use super::clusters::{Clusters, Cut};
 use super::comparison::Comparison;
 use super::outcome::Outcome;
@@ -20,7 +21,8 @@ const IMAGES_SHOWN: usize = 60;
 const CLUSTERS_SHOWN: usize = 20;
 
 /// What a shared base rests on, said wherever its saving is.
-const BASE_ASSUMES: &str = "A base is the run of first steps that an image has in common with an image of another repository.\n\
+const BASE_ASSUMES: &str = "A base is the run of first steps that an image has in common with an image of another repository, for the\n\
+     same system and architecture.\n\
      The saving is the most that one base could bring: if it had in it what the others have, and the layers\n\
      above it stayed as they are.";
 
@@ -45,7 +47,7 @@ pub(super) fn write(
     Table::new(columns).write(Format::Table, &lines, out)?;
     write_pairs(comparison, outcome, out)?;
     write_clusters(comparison, clusters, out)?;
-    if outcome.shared_base.images_with_base > 0 {
+    if !outcome.shared_base.platforms.is_empty() {
         writeln!(out, "\n{BASE_ASSUMES}")?;
     }
     Ok(())
@@ -66,7 +68,7 @@ fn lines(comparison: &Comparison<'_>, clusters: &Clusters, outcome: &Outcome<'_>
     if let Some(correlation) = outcome.cophenetic_correlation {
         lines.push(line("cophenetic correlation", format!("{correlation:.4}")));
     }
-    lines.push(line("one shared base would save", base_words(outcome)));
+    lines.extend(base_lines(&outcome.shared_base));
     lines
 }
 
@@ -87,7 +89,7 @@ fn counts(outcome: &Outcome<'_>) -> Vec<Line> {
     let mut lines = vec![
         line("images", count(outcome.images)),
         line("repositories", count(outcome.repositories)),
-        line("layers of images", count(outcome.layers)),
+        line("layers, repeated ones too", count(outcome.layers)),
         line("unique layers", count(outcome.unique_layers)),
         line("bytes, each image alone", bytes(outcome.total_bytes)),
         line("bytes, each layer once", bytes(outcome.unique_bytes)),
@@ -118,27 +120,44 @@ fn cluster_words(clusters: &Clusters, outcome: &Outcome<'_>) -> String {
         Cut::Height(height) => {
             format!(
                 "{}, of {linkage} linkage up to distance {height}",
-                clusters.count()
+                grouped(clusters.count() as u64)
             )
         }
         Cut::Count(count) => {
             format!(
                 "{}, of {linkage} linkage, {count} asked for",
-                clusters.count()
+                grouped(clusters.count() as u64)
             )
         }
     }
 }
 
-fn base_words(outcome: &Outcome<'_>) -> String {
-    let base = &outcome.shared_base;
-    if base.images_with_base == 0 {
-        return "nothing: no images of two repositories begin alike".to_owned();
+fn base_lines(base: &Base) -> Vec<Line> {
+    let title = "one shared base would save";
+    match &*base.platforms {
+        [] => {
+            let nothing = "nothing: no images of two repositories begin alike";
+            vec![line(title, nothing.to_owned())]
+        }
+        [one] => vec![line(title, base_words(one))],
+        several => {
+            let saved = bytes(base.total.saved_bytes);
+            let total = format!("{saved} in all, with one on each platform");
+            let platforms = several.iter().map(|one| line("...", base_words(one)));
+            std::iter::once(line(title, total))
+                .chain(platforms)
+                .collect()
+        }
     }
+}
+
+fn base_words(on: &OnPlatform) -> String {
+    let base = &on.saving;
     format!(
-        "{}, if {} ({}, {}) all had one of {}",
+        "{}, if {} of {} ({}, {}) all had one of {}",
         bytes(base.saved_bytes),
         counted(base.images_with_base, "image"),
+        on.platform.as_deref().unwrap_or("unknown platform"),
         counted(base.bases, "base"),
         bytes(base.bases_bytes),
         bytes(base.base_bytes)
@@ -179,13 +198,14 @@ fn write_pairs(
 
 #[derive(Debug, Serialize)]
 struct Member<'a> {
-    cluster: usize,
+    cluster: String,
     image: &'a str,
 }
 
 #[derive(Debug, Serialize)]
 struct Size<'a> {
-    cluster: usize,
+    /// A name, which is not grouped as a quantity is.
+    cluster: String,
     images: usize,
     first: &'a str,
 }
@@ -200,12 +220,12 @@ fn write_clusters(
         return write_sizes(names, clusters, out);
     }
     let member = |&image: &usize| Member {
-        cluster: clusters.of_image[image],
+        cluster: clusters.of_image[image].to_string(),
         image: &names[image],
     };
     let rows: Vec<Member<'_>> = clusters.order.iter().map(member).collect();
     let columns = vec![
-        Column::count("cluster", "cluster"),
+        Column::text("cluster", "cluster"),
         Column::text("image", "image"),
     ];
     writeln!(out, "\nClusters:")?;
@@ -216,7 +236,7 @@ fn write_clusters(
 fn write_sizes(names: &[String], clusters: &Clusters, out: &mut dyn Write) -> anyhow::Result<()> {
     let members = clusters.members();
     let size = |(cluster, images): (usize, &Vec<usize>)| Size {
-        cluster,
+        cluster: cluster.to_string(),
         images: images.len(),
         first: images.first().map_or("", |&image| &names[image]),
     };
@@ -225,7 +245,7 @@ fn write_sizes(names: &[String], clusters: &Clusters, out: &mut dyn Write) -> an
     let (all, shown) = (rows.len(), rows.len().min(CLUSTERS_SHOWN));
     rows.truncate(shown);
     let columns = vec![
-        Column::count("cluster", "cluster"),
+        Column::text("cluster", "cluster"),
         Column::count("images", "images"),
         Column::text("first", "such as"),
     ];
