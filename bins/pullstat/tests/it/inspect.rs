@@ -293,6 +293,26 @@ fn what_is_no_folder_of_images_is_told_with_what_to_do() {
 }
 
 #[test]
+fn what_is_left_out_is_named_with_its_reason() {
+    let mut images = Images::wasteful();
+    for number in 0..5 {
+        let text = format!("{{\"none\":{number}}}");
+        let document = images.put(MediaType::ImageManifest, text.as_bytes());
+        images.tag(&format!("none{number}"), document);
+    }
+    let output = pullstat(images.folder.path(), &["./made", "--format", "json"]);
+    let rows: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let left_out = rows.iter().filter(|row| row["left_out"] == "no-image");
+    assert_eq!((rows.len(), left_out.count()), (6, 5));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        told.contains("no images: 5: ") && told.contains("; and 2 more"),
+        "{told}"
+    );
+    assert_eq!(told.lines().count(), 1, "{told}");
+}
+
+#[test]
 fn output_is_whole_before_a_denial() {
     let images = Images::wasteful();
     let arguments = ["./made", "--deny", "info", "--format", "json"];

@@ -3,27 +3,25 @@
 mod bases;
 mod deny;
 mod find;
+mod left_out;
 mod meter;
 mod output;
 mod place;
 
-use std::cmp::Ordering;
 use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::bail;
-use pullstudy_console::{ConnectionArgs, UsageError, counted, in_words, say, warn};
+use pullstudy_console::{ConnectionArgs, UsageError, counted, warn};
 use pullstudy_image::Platform;
 use pullstudy_report::Format;
 use pullstudy_survey::{InspectOptions, Subject, SubjectError, inspect};
 
 use deny::{Denial, Deny};
 use find::Found;
+use left_out::LeftOut;
 use output::Output;
 use place::InspectPlace;
-
-/// So many images that cannot be inspected are told one by one.
-const PROBLEMS_TOLD: usize = 20;
 
 /// Tell what is in an image before it is pulled: layers, commands, wasted bytes, likely base, limits.
 ///
@@ -93,13 +91,14 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
         output: Output::new(args.format, results),
         denial: Denial::new(&args.deny),
         inspected: 0,
-        left_out: Vec::new(),
+        left_out: LeftOut::default(),
+        first_no_image: None,
         failed: 0,
         damaged: 0,
         base: None,
     };
     let taken = found.each(&mut |source, outcome| run.take(source, outcome));
-    if taken.is_err() && run.inspected == 0 {
+    if taken.is_err() && run.inspected == 0 && run.left_out.is_empty() {
         return taken;
     }
     // What is printed is whole, whatever comes after it.
@@ -114,7 +113,8 @@ struct Run<'a> {
     output: Output<'a>,
     denial: Denial<'a>,
     inspected: usize,
-    left_out: Vec<SubjectError>,
+    left_out: LeftOut,
+    first_no_image: Option<SubjectError>,
     failed: usize,
     damaged: usize,
     /// What --as-base keeps, written when it is sure that there is one image.
@@ -129,14 +129,7 @@ impl Run<'_> {
     ) -> anyhow::Result<()> {
         let subject = match outcome {
             Ok(subject) => subject,
-            Err(error) if error.is_no_image() => {
-                self.left_out.push(error);
-                return Ok(());
-            }
-            Err(error) => {
-                self.fail(&error);
-                return Ok(());
-            }
+            Err(error) => return self.leave_out(error),
         };
         if self.args.as_base && self.inspected > 0 {
             return Err(several_bases().into());
@@ -155,17 +148,16 @@ impl Run<'_> {
         self.output.write(&inspection.report)
     }
 
-    /// Tells of an image that cannot be inspected; of many, not each.
-    fn fail(&mut self, error: &SubjectError) {
-        self.failed += 1;
-        match self.failed.cmp(&PROBLEMS_TOLD) {
-            Ordering::Less => warn(&in_words(error)),
-            Ordering::Equal => warn(&format_args!(
-                "{}; images like this one are counted from here on",
-                in_words(error)
-            )),
-            Ordering::Greater => {}
+    /// What is no image is no failure, unless there is nothing else.
+    fn leave_out(&mut self, error: SubjectError) -> anyhow::Result<()> {
+        self.left_out.add(&error);
+        self.output.left_out(&error)?;
+        if !error.is_no_image() {
+            self.failed += 1;
+        } else if self.first_no_image.is_none() {
+            self.first_no_image = Some(error);
         }
+        Ok(())
     }
 
     fn finish(self, is_complete: bool) -> anyhow::Result<()> {
@@ -174,19 +166,17 @@ impl Run<'_> {
             bases::write(&path, &text)?;
         }
         if self.inspected == 0 && self.failed == 0 {
-            return match self.left_out.into_iter().next() {
+            return match self.first_no_image {
                 Some(error) => Err(error.into()),
                 None => bail!("{} holds no image", self.args.place),
             };
         }
-        if !self.left_out.is_empty() {
-            let count = counted(self.left_out.len(), "document");
-            say(format_args!("{count} left out, which are no images"));
+        for line in self.left_out.lines() {
+            warn(&line);
         }
         let mut reasons = Vec::new();
         if self.failed > 0 {
-            let count = counted(self.failed, "image");
-            reasons.push(format!("{count} could not be inspected"));
+            reasons.push(format!("{} could not be inspected", self.failed));
         }
         if self.damaged > 0 {
             let count = counted(self.damaged, "image");
