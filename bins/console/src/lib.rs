@@ -10,6 +10,7 @@ mod meter;
 mod place;
 mod remote;
 mod say;
+mod whole_file;
 
 pub use connection::{Clients, ConnectionArgs};
 pub use exit::{EXIT_CODES, UsageError, code, is_usage_error};
@@ -18,3 +19,4 @@ pub use place::Place;
 pub use pullstudy_image::in_words;
 pub use remote::{Repository, runtime};
 pub use say::{counted, retries, retry_line, say, warn};
+pub use whole_file::write_whole;

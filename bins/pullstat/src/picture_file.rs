@@ -1,11 +1,9 @@
 //! Pictures, into files.
 
 use std::ffi::OsStr;
-use std::fs;
 use std::path::Path;
 
-use anyhow::Context;
-use pullstudy_console::{UsageError, say};
+use pullstudy_console::{UsageError, say, write_whole};
 use pullstudy_report::Figure;
 
 /// Pixels of a PNG for each unit of the picture: sharp on screens and in print.
@@ -43,13 +41,7 @@ pub(crate) fn write(figure: &Figure, path: &Path) -> anyhow::Result<()> {
         Some("png") => figure.to_png(PNG_SCALE)?,
         _ => figure.to_svg().into_bytes(),
     };
-    let partial = path.with_extension("partial");
-    let written = fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, path));
-    if written.is_err() {
-        // The first failure is the one to report.
-        let _ = fs::remove_file(&partial);
-    }
-    written.with_context(|| format!("failed to write {}", path.display()))?;
+    write_whole(path, &bytes)?;
     say(format_args!("{}", path.display()));
     Ok(())
 }

@@ -3,13 +3,12 @@
 mod figures;
 mod sections;
 
-use std::fs;
 use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use pullstudy_console::warn;
+use pullstudy_console::{warn, write_whole};
 use pullstudy_image::StepsWanted;
 use pullstudy_report::{Column, Format, Table};
 use pullstudy_survey::{Collection, LeftOutKind, StudySizes, Survey};
@@ -71,10 +70,7 @@ fn write_sizes(
         None => StudySizes::percentiles(survey),
     };
     let sizes = sizes.context("no image that counts is large enough to be crafted")?;
-    let partial = path.with_extension("partial");
-    fs::write(&partial, sizes.to_yaml())
-        .and_then(|()| fs::rename(&partial, path))
-        .with_context(|| format!("failed to write {}", path.display()))
+    write_whole(path, sizes.to_yaml().as_bytes())
 }
 
 fn write(

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use pullstudy_report::{Column, Format, Table, grouped, human_bytes, percent};
+use pullstudy_report::{Column, Format, Table, commands_terminal, grouped, human_bytes, percent};
 use pullstudy_survey::{Collection, Distribution, Group, Survey};
 use serde::Serialize;
 
@@ -295,6 +295,8 @@ fn named(what: &str, names: &[String], results: &mut dyn Write) -> anyhow::Resul
     } else {
         String::new()
     };
+    // Names are other people's.
+    let first = first.replace(commands_terminal, "\u{fffd}");
     writeln!(results, "{what}: {first}{more}")?;
     Ok(())
 }
