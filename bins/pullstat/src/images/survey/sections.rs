@@ -82,20 +82,20 @@ fn heads(collection: &Collection, survey: &Survey, results: &mut dyn Write) -> a
     let of_all = collection.repositories().len();
     writeln!(
         results,
-        "{} images of {} repositories ({} in the archive)",
+        "images: {}, in {} of {} repositories",
         grouped(survey.images as u64),
         grouped(survey.repositories as u64),
         grouped(of_all as u64)
     )?;
     writeln!(
         results,
-        "{} layers counted in every image, {} different",
+        "layers: {} counted in every image, {} different",
         grouped(survey.layers),
         grouped(survey.unique_layers as u64)
     )?;
     writeln!(
         results,
-        "{} on the wire for nodes that keep nothing, {} if each layer is pulled once",
+        "wire bytes: {} for nodes that keep nothing, {} if each layer is pulled once",
         human_bytes(survey.total_bytes),
         human_bytes(survey.unique_bytes)
     )?;
