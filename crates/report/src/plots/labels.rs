@@ -11,6 +11,7 @@ pub(super) fn common_start<'a>(labels: impl IntoIterator<Item = &'a str>) -> &'a
     if others.is_empty() {
         return "";
     }
+    let first = without_platform(first);
     let last_slash = first.rfind('/').unwrap_or(0);
     // The colon of a port says nothing about a tag.
     let ends = first
@@ -22,10 +23,21 @@ pub(super) fn common_start<'a>(labels: impl IntoIterator<Item = &'a str>) -> &'a
         .unwrap_or("")
 }
 
-/// Returns the tag that all labels share, with its colon; empty if they share none, or the labels are all the same.
+/// Returns an image's name without the platform that may stand behind it in brackets, with a slash of its own.
+fn without_platform(label: &str) -> &str {
+    label.split_once(" (").map_or(label, |(name, _)| name)
+}
+
+/// Returns the tag that all labels share, with its colon; empty if they share none, if the labels are all the same, or if a
+/// platform stands behind it.
+///
+/// Where a [start](common_start) is cut off, too, it must be cut off before: else both may be the same letters.
 pub(super) fn common_tag<'a>(labels: impl IntoIterator<Item = &'a str>) -> &'a str {
     let mut labels = labels.into_iter();
     let tag = |label: &'a str| {
+        if without_platform(label) != label {
+            return "";
+        }
         let name = label.rfind('/').map_or(0, |slash| slash + 1);
         label[name..]
             .find(':')
@@ -90,6 +102,40 @@ mod tests {
         ];
         for (labels, tag) in cases {
             assert_eq!(common_tag(labels.iter().copied()), tag, "{labels:?}");
+        }
+    }
+
+    #[test]
+    fn a_platform_is_no_part_of_a_name() {
+        let labels = ["r.io/a/b:1 (linux/amd64)", "r.io/a/b:1 (linux/arm64)"];
+        let start = common_start(labels);
+        assert_eq!(start, "r.io/a/b:");
+        assert_eq!(common_tag(labels.map(|label| &label[start.len()..])), "");
+    }
+
+    #[test]
+    fn start_and_tag_never_overlap() {
+        let labels = ["localhost:1", "localhost:5000/x:1"];
+        let start = common_start(labels);
+        let tag = common_tag(labels.map(|label| &label[start.len()..]));
+        for label in labels {
+            assert!(start.len() + tag.len() <= label.len(), "{start} {tag}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn labels_that_differ_still_differ(labels in proptest::collection::vec("[a:/ (]{0,6}", 1..5)) {
+            let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
+            let start = common_start(labels.iter().copied());
+            let rest: Vec<&str> = labels.iter().map(|label| &label[start.len()..]).collect();
+            let tag = common_tag(rest.iter().copied());
+            let cut: Vec<&str> = rest.iter().map(|label| &label[..label.len() - tag.len()]).collect();
+            for (a, b) in labels.iter().zip(&cut) {
+                for (c, d) in labels.iter().zip(&cut) {
+                    proptest::prop_assert_eq!(a == c, b == d);
+                }
+            }
         }
     }
 

@@ -24,6 +24,8 @@ const GAP_PX: f64 = 6.0;
 const MAX_LABEL_PX: f64 = 240.0;
 /// Right of the tree at the top, for what its height is.
 const SCALE_PX: f64 = 90.0;
+/// The title and the colours need this much, however small the map is.
+const LEAST_PX: f64 = 480.0;
 
 /// Where everything stands, in whole pixels: cells then have no soft edges.
 #[derive(Debug, Clone, Copy)]
@@ -83,7 +85,7 @@ impl Layout {
 
     pub(super) fn width(&self) -> f64 {
         let right = GAP_PX + self.label_px.max(SCALE_PX);
-        2.0 * MARGIN_PX + TREE_PX + self.side_px() + right
+        (2.0 * MARGIN_PX + TREE_PX + self.side_px() + right).max(LEAST_PX)
     }
 
     /// From the ramp down to the names of the columns.

@@ -124,7 +124,7 @@ impl Clustermap {
         let tree = Tree::of(tree, order).ok_or(ClustermapError::TornOrder)?;
         let cells = Cells::of(labels, order, similarities)?;
         let start = common_start(labels.iter().map(String::as_str));
-        let tag = common_tag(labels.iter().map(String::as_str));
+        let tag = common_tag(labels.iter().map(|label| &label[start.len()..]));
         let name = |image: &usize| {
             let label = &labels[*image];
             &label[start.len()..label.len() - tag.len()]

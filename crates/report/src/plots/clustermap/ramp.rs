@@ -16,6 +16,9 @@ const STOPS: [[u8; 3]; 5] = [
 /// Steps of colour between 0 and 1: more than the eye tells apart.
 pub(super) const STEPS: u8 = 80;
 
+/// The first step that can be told from 0 beside it.
+const LEAST_STEP: u8 = 5;
+
 /// Height of the bar with its numbers.
 pub(super) const RAMP_PX: f64 = 40.0;
 const BAR_PX: (f64, f64) = (160.0, 10.0);
@@ -24,9 +27,14 @@ const BAR_PX: (f64, f64) = (160.0, 10.0);
 pub(super) struct Ramp;
 
 impl Ramp {
-    /// Returns the step of a similarity from 0 to 1.
+    /// Returns the step of a similarity from 0 to 1. Step 0 is for what has nothing in common: little is not nothing.
     pub(super) fn step(similarity: f64) -> u8 {
-        (similarity.clamp(0.0, 1.0) * f64::from(STEPS)).round() as u8
+        let step = (similarity.clamp(0.0, 1.0) * f64::from(STEPS)).round() as u8;
+        if similarity > 0.0 {
+            step.max(LEAST_STEP)
+        } else {
+            0
+        }
     }
 
     /// Returns the colour of a step.
@@ -50,7 +58,8 @@ impl Ramp {
     pub(super) fn draw(canvas: &mut Canvas, (left, top): (f64, f64), measure: &str) {
         let style = Style::new(TEXT_SIZE, INK, Anchor::Start);
         canvas.text(measure, (left, top + BAR_PX.1), style);
-        let left = left + text_width(measure, TEXT_SIZE, false) + 12.0;
+        // Between whole pixels there would be seams.
+        let left = (left + text_width(measure, TEXT_SIZE, false) + 12.0).round();
         let width = BAR_PX.0 / f64::from(STEPS);
         canvas.crisp(|canvas| {
             for step in 0..STEPS {
@@ -75,6 +84,7 @@ mod tests {
         assert_eq!(Ramp::color(Ramp::step(0.0)), "#f3f6fa");
         assert_eq!(Ramp::color(Ramp::step(0.5)), "#6aa8d2");
         assert_eq!(Ramp::color(Ramp::step(1.0)), "#0a2c63");
+        assert_ne!(Ramp::step(1e-9), Ramp::step(0.0));
         let lightness = |step: u8| u32::from_str_radix(&Ramp::color(step)[3..5], 16).unwrap();
         let steps: Vec<u32> = (0..=STEPS).map(lightness).collect();
         assert!(steps.is_sorted_by(|lighter, darker| lighter >= darker));
