@@ -61,6 +61,12 @@ pub(super) struct Tree {
     files: Vec<FileRecord>,
     name_bytes: usize,
     wasted: Vec<WastedFile>,
+    /// The length of the paths in `wasted`, which only grows.
+    wasted_bytes: usize,
+    /// What both lengths together may be.
+    max_bytes: usize,
+    /// Some wasted file had no room: the sums are no longer right.
+    is_full: bool,
     layer: u32,
 }
 
@@ -76,6 +82,9 @@ impl Tree {
             files: Vec::new(),
             name_bytes: 0,
             wasted: Vec::new(),
+            wasted_bytes: 0,
+            max_bytes: MAX_NAME_BYTES,
+            is_full: false,
             layer: 0,
         }
     }
@@ -237,7 +246,8 @@ impl Tree {
             Some(name) => self.prune(&folder, name),
             None => self.prune_all(&folder),
         }
-        Ok(())
+        // A single whiteout can throw away a whole tree.
+        self.check_room()
     }
 
     fn prune_all(&mut self, folder: &Folder) {
@@ -325,15 +335,18 @@ impl Tree {
 
     fn check_room(&self) -> Result<(), PathError> {
         let names = self.nodes.len() - self.free.len();
-        let is_full = names >= MAX_NAMES
-            || self.wasted.len() >= MAX_NAMES
-            || self.files.len() >= 2 * MAX_NAMES
-            || self.name_bytes >= MAX_NAME_BYTES;
-        if is_full {
+        let is_full = names >= MAX_NAMES || self.files.len() >= 2 * MAX_NAMES;
+        if is_full || self.is_full || !self.has_room_for(0) {
             Err(PathError::Full)
         } else {
             Ok(())
         }
+    }
+
+    /// Tells whether one more wasted file with a path of this length can be kept.
+    fn has_room_for(&self, path_bytes: usize) -> bool {
+        let bytes = self.name_bytes + self.wasted_bytes + path_bytes;
+        self.wasted.len() < MAX_NAMES && bytes < self.max_bytes
     }
 
     fn insert(&mut self, folder: NodeId, name: &[u8], kind: NodeKind) -> Result<NodeId, PathError> {
@@ -402,7 +415,13 @@ impl Tree {
         if record.names > 0 || record.size_bytes == 0 {
             return;
         }
+        let record = *record;
+        if !self.has_room_for(path.len()) {
+            self.is_full = true;
+            return;
+        }
         let is_own = record.layer == self.layer;
+        self.wasted_bytes += path.len();
         self.wasted.push(WastedFile {
             path: path.into(),
             size_bytes: record.size_bytes,
@@ -418,5 +437,44 @@ fn target_bytes(kind: &NodeKind) -> usize {
     match kind {
         NodeKind::Symlink(target) => target.len(),
         _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+    use super::*;
+
+    fn put_file(tree: &mut Tree, folder: &[u8], name: &[u8]) -> Result<(), PathError> {
+        let folder = tree.folder(folder, Missing::Create)?;
+        let (file, replaced) = tree.put_leaf(&folder, name, Leaf::File)?;
+        tree.fill(file.unwrap(), 1, [0; 16], replaced);
+        Ok(())
+    }
+
+    #[test]
+    fn paths_thrown_away_again_and_again_fill_the_tree() {
+        let mut tree = Tree::new();
+        tree.max_bytes = 10_000;
+        tree.begin_layer(1);
+        let deep = [b'd'; 200];
+        let put = (0..100).find_map(|_| put_file(&mut tree, &deep, b"file").err());
+        assert_eq!(put, Some(PathError::Full));
+        assert!(tree.wasted_bytes < tree.max_bytes);
+    }
+
+    #[test]
+    fn a_whiteout_of_more_than_can_be_kept_fills_the_tree() {
+        let mut tree = Tree::new();
+        tree.max_bytes = 10_000;
+        tree.begin_layer(1);
+        for number in 0..100 {
+            put_file(&mut tree, &[b'd'; 200], &[number + 1]).unwrap();
+        }
+        tree.begin_layer(2);
+        assert_eq!(tree.white_out(b"", None), Err(PathError::Full));
+        assert!(tree.wasted_bytes < tree.max_bytes);
+        assert!(tree.wasted().len() < 100);
     }
 }

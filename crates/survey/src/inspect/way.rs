@@ -7,7 +7,7 @@ use pullstudy_image::path_names;
 /// Names that an image may have at a time, and files it may throw away: the largest real ones have a tenth.
 pub(super) const MAX_NAMES: usize = 4_000_000;
 
-/// The length of all these names together.
+/// The length of all these names, and of the paths of what is thrown away, together.
 pub(super) const MAX_NAME_BYTES: usize = 512 << 20;
 
 /// Folders in folders, as deep as our own unpacker goes.
@@ -38,7 +38,9 @@ pub(super) enum PathError {
     NoTarget,
     #[error("a hard link to a folder")]
     FolderTarget,
-    #[error("more than {MAX_NAMES} names, or {MAX_NAME_BYTES} bytes of them, are not kept")]
+    #[error(
+        "more than {MAX_NAMES} names, or {MAX_NAME_BYTES} bytes of them and of wasted paths, are not kept"
+    )]
     Full,
 }
 
