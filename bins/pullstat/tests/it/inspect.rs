@@ -286,7 +286,7 @@ fn what_is_no_folder_of_images_is_told_with_what_to_do() {
     assert!(told.contains(wanted), "{told}");
     fs::create_dir(folder.join("empty")).unwrap();
     for place in ["./not-there", "./empty"] {
-        let told = refused(folder, &[place], 1);
+        let told = refused(folder, &[place], 2);
         let failed = told.find(place).unwrap();
         assert!(failed < told.find("manifests fetch").unwrap(), "{told}");
     }
@@ -406,7 +406,7 @@ fn an_archive_of_manifests_has_no_layers_to_read() {
     let told = refused(folder, &["archive", "--deep"], 2);
     assert!(told.contains("has no layers to read"), "{told}");
     refused(folder, &["archive", "--tag", "2"], 2);
-    refused(folder, &["./nothing-there"], 1);
+    refused(folder, &["./nothing-there"], 2);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Layers, read to their last byte without writing any.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufReader, Read};
 
 use pullstudy_image::{
     Algorithm, BlobSource, Compression, Decompressor, Descriptor, DiffId, Digest, HashingReader,
@@ -170,9 +170,10 @@ fn inflate(
             source,
         })
     };
-    let mut stored = BufReader::with_capacity(CHUNK_BYTES, stored);
-    let compression = sniff(stored.fill_buf().map_err(unread)?);
+    let start = first_bytes(stored).map_err(unread)?;
+    let compression = sniff(&start);
     layer.compression = Some(compression);
+    let stored = BufReader::with_capacity(CHUNK_BYTES, start.chain(stored));
     let inflated = Decompressor::new(stored, compression).map_err(unread)?;
     let mut hashed = HashingReader::new(inflated, algorithm);
     let mut tar = TarStream::new(BufReader::with_capacity(CHUNK_BYTES, &mut hashed));
@@ -183,6 +184,15 @@ fn inflate(
     Ok(())
 }
 
+/// Takes what tells a compression: networks hand bytes out as they come, one at a time if need be.
+fn first_bytes(stored: &mut dyn Read) -> io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    stored
+        .take(ZSTD_MAGIC.len() as u64)
+        .read_to_end(&mut start)?;
+    Ok(start)
+}
+
 /// Engines look at the first bytes too, whatever the media type says.
 fn sniff(start: &[u8]) -> Compression {
     if start.starts_with(&GZIP_MAGIC) {
@@ -191,5 +201,32 @@ fn sniff(start: &[u8]) -> Compression {
         Compression::Zstd
     } else {
         Compression::None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hands out a byte at a time.
+    struct Slow<'a>(&'a [u8]);
+
+    impl Read for Slow<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let one = buffer.len().min(1);
+            self.0.read(&mut buffer[..one])
+        }
+    }
+
+    #[test]
+    fn a_compression_is_told_however_its_bytes_come() {
+        for (stored, compression) in [
+            (&b"\x1f\x8b\x08\x00"[..], Compression::Gzip),
+            (&b"\x28\xb5\x2f\xfd"[..], Compression::Zstd),
+            (&b""[..], Compression::None),
+        ] {
+            let start = first_bytes(&mut Slow(stored)).unwrap();
+            assert_eq!(sniff(&start), compression);
+        }
     }
 }

@@ -22,6 +22,8 @@ struct Node {
     kind: NodeKind,
     /// The layer that last put this name, or went through it: whiteouts of the same layer spare it.
     touched: u32,
+    /// The layer that last pruned all below: what is there since then is its own.
+    pruned: u32,
 }
 
 #[derive(Debug)]
@@ -75,6 +77,7 @@ impl Tree {
         let root = Node {
             kind: NodeKind::Folder(BTreeMap::new()),
             touched: 0,
+            pruned: 0,
         };
         Self {
             nodes: vec![root],
@@ -138,6 +141,7 @@ impl Tree {
             if let Node {
                 kind: NodeKind::Folder(_),
                 touched,
+                ..
             } = &mut self.nodes[node as usize]
             {
                 *touched = self.layer;
@@ -250,7 +254,12 @@ impl Tree {
         self.check_room()
     }
 
+    /// Once in a layer is enough: nothing of a lower one comes back.
     fn prune_all(&mut self, folder: &Folder) {
+        let node = &mut self.nodes[folder.node() as usize];
+        if std::mem::replace(&mut node.pruned, self.layer) == self.layer {
+            return;
+        }
         let NodeKind::Folder(children) = &self.nodes[folder.node() as usize].kind else {
             return;
         };
@@ -353,7 +362,11 @@ impl Tree {
         self.check_room()?;
         self.name_bytes += name.len() + target_bytes(&kind);
         let touched = self.layer;
-        let node = Node { kind, touched };
+        let node = Node {
+            kind,
+            touched,
+            pruned: 0,
+        };
         let id = match self.free.pop() {
             Some(id) => {
                 self.nodes[id as usize] = node;
@@ -442,8 +455,6 @@ fn target_bytes(kind: &NodeKind) -> usize {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
     use super::*;
 
     fn put_file(tree: &mut Tree, folder: &[u8], name: &[u8]) -> Result<(), PathError> {

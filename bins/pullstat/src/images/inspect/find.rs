@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use anyhow::anyhow;
 use pullstudy_console::{Repository, UsageError, in_words};
 use pullstudy_image::{Archive, BlobSource, Descriptor, Layout, Platform, Reference, TaggedImage};
 use pullstudy_survey::{Subject, SubjectError, archived_subjects, find_subjects};
@@ -182,10 +181,10 @@ fn layout(args: &Args, path: &Path, tag: Option<String>) -> anyhow::Result<Sourc
 
 fn archive(args: &Args, path: &Path, tag: Option<String>) -> anyhow::Result<Source> {
     let archive = Archive::open(path).map_err(|error| {
-        anyhow!(
+        UsageError(format!(
             "{}; an OCI layout is made by `crafter copy`, an archive of manifests by `pullstat manifests fetch`",
             in_words(&error)
-        )
+        ))
     })?;
     if args.reads_layers() {
         let message = format!(

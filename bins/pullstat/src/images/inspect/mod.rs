@@ -118,7 +118,8 @@ struct Run<'a> {
     failed: usize,
     damaged: usize,
     /// What --as-base keeps, written when it is sure that there is one image.
-    base: Option<(PathBuf, String)>,
+    /// The profile of a base, or why there is none: told when all that is known was printed.
+    base: Option<(PathBuf, anyhow::Result<String>)>,
 }
 
 impl Run<'_> {
@@ -143,7 +144,7 @@ impl Run<'_> {
         self.damaged += usize::from(inspection.report.has_problem());
         self.denial.look_at(&inspection.report);
         if let Some(path) = &self.args.out {
-            self.base = Some((path.clone(), bases::text(&inspection)?));
+            self.base = Some((path.clone(), bases::text(&inspection)));
         }
         self.output.write(&inspection.report)
     }
@@ -163,7 +164,7 @@ impl Run<'_> {
     fn finish(self, is_complete: bool) -> anyhow::Result<()> {
         self.output.finish()?;
         if let Some((path, text)) = self.base.filter(|_| is_complete) {
-            bases::write(&path, &text)?;
+            bases::write(&path, &text?)?;
         }
         if self.inspected == 0 && self.failed == 0 {
             return match self.first_no_image {
