@@ -38,6 +38,11 @@ const FOR_PROGRAMS: &[&str] = &[
 /// Every library of the workspace, in alphabetical order.
 const ARROWS: &[Arrows] = &[
     Arrows {
+        package: "pullstudy-costmodel",
+        own: &["pullstudy-events", "pullstudy-stats"],
+        unreachable: NETWORK,
+    },
+    Arrows {
         package: "pullstudy-crafter",
         own: &["pullstudy-image"],
         unreachable: NETWORK,
@@ -65,9 +70,11 @@ const ARROWS: &[Arrows] = &[
     Arrows {
         package: "pullstudy-report",
         own: &[
+            "pullstudy-costmodel",
             "pullstudy-events",
             "pullstudy-image",
             "pullstudy-similarity",
+            "pullstudy-simulator",
             "pullstudy-stats",
         ],
         unreachable: NETWORK,
@@ -80,6 +87,11 @@ const ARROWS: &[Arrows] = &[
     Arrows {
         package: "pullstudy-similarity",
         own: &[],
+        unreachable: NETWORK,
+    },
+    Arrows {
+        package: "pullstudy-simulator",
+        own: &["pullstudy-costmodel", "pullstudy-events"],
         unreachable: NETWORK,
     },
     Arrows {
