@@ -39,7 +39,7 @@ const FOR_PROGRAMS: &[&str] = &[
 const ARROWS: &[Arrows] = &[
     Arrows {
         package: "pullstudy-costmodel",
-        own: &["pullstudy-events", "pullstudy-stats"],
+        own: &["pullstudy-events", "pullstudy-image", "pullstudy-stats"],
         unreachable: NETWORK,
     },
     Arrows {
@@ -91,7 +91,7 @@ const ARROWS: &[Arrows] = &[
     },
     Arrows {
         package: "pullstudy-simulator",
-        own: &["pullstudy-costmodel", "pullstudy-events"],
+        own: &["pullstudy-costmodel", "pullstudy-events", "pullstudy-image"],
         unreachable: NETWORK,
     },
     Arrows {

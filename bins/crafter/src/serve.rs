@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use pullstudy_console::{runtime, say};
-use pullstudy_crafter::ByteSize;
+use pullstudy_image::ByteSize;
 use pullstudy_image::{Layout, Reference};
 use pullstudy_registry::{Server, ServerOptions};
 
@@ -40,7 +40,7 @@ pub(crate) struct Args {
 fn bandwidth(text: &str) -> Result<NonZeroU64, String> {
     let size: ByteSize = text
         .parse()
-        .map_err(|error: pullstudy_crafter::ParseByteSizeError| error.to_string())?;
+        .map_err(|error: pullstudy_image::ParseByteSizeError| error.to_string())?;
     NonZeroU64::new(size.bytes())
         .ok_or_else(|| "nothing would ever arrive at 0 bytes a second".to_owned())
 }

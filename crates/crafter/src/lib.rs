@@ -64,9 +64,9 @@ pub use plan::{
     PlanError, PlanOptions, PlanProblem, PlanWarning, PlatformPlan, SkippedImage, TagPattern,
 };
 pub use sizes::{
-    Amount, BaseName, ByteSize, FilesPerLayer, LayerCount, ListedLayer, Measure,
-    ParseBaseNameError, ParseByteSizeError, SURVEY_PERCENTILES, SizeEntry, SizesError, SizesFile,
-    SizesNote, SizesProblem, Split, survey_size_bytes,
+    Amount, BaseName, FilesPerLayer, LayerCount, ListedLayer, Measure, ParseBaseNameError,
+    SURVEY_PERCENTILES, SizeEntry, SizesError, SizesFile, SizesNote, SizesProblem, Split,
+    survey_size_bytes,
 };
 pub use verify::{
     Check, Mismatch, VerifiedImage, VerifyOptions, VerifyProgress, VerifyReport, VerifyTarget,

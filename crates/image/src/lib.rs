@@ -27,6 +27,7 @@
 
 mod archive;
 mod blob;
+mod byte_size;
 mod canonical;
 mod config;
 mod descriptor;
@@ -51,6 +52,7 @@ pub use archive::{
     StepsWanted, StoredDocument, TagContent, TagOutline, TagRecord, WriteArchiveError,
 };
 pub use blob::{BlobSink, BlobSource, BlobWriter, NullSink, SinkError, SourceError};
+pub use byte_size::{ByteSize, ParseByteSizeError};
 pub use canonical::canonical_json;
 pub use config::{Config, ParseConfigError};
 pub use descriptor::{Compression, Descriptor, DescriptorError, UnknownLayerType};

@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use pullstudy_console::{UsageError, say};
-use pullstudy_crafter::ByteSize;
 use pullstudy_events::PullTrace;
+use pullstudy_image::ByteSize;
 use pullstudy_image::{Layout, Reference};
 use pullstudy_registry::{Server, ServerOptions};
 use pullstudy_report::Format;

@@ -4,7 +4,6 @@
 //! the line, the key and the remedy.
 
 mod base_name;
-mod byte_size;
 mod file;
 mod listed;
 mod node;
@@ -15,7 +14,6 @@ mod section;
 mod words;
 
 pub use base_name::{BaseName, ParseBaseNameError};
-pub use byte_size::{ByteSize, ParseByteSizeError};
 pub use file::{
     Amount, FilesPerLayer, LayerCount, ListedLayer, Measure, SizeEntry, SizesFile, SizesNote, Split,
 };

@@ -4,7 +4,9 @@ use std::io;
 
 use pullstudy_image::{ParsePlatformError, ParseReferenceError, Platform};
 
-use super::{ParseBaseNameError, ParseByteSizeError, SURVEY_PERCENTILES};
+use pullstudy_image::ParseByteSizeError;
+
+use super::{ParseBaseNameError, SURVEY_PERCENTILES};
 
 /// Why a sizes file could not be used.
 #[derive(Debug, thiserror::Error)]

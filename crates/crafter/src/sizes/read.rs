@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use pullstudy_image::{Digest, Platform, Reference};
+use pullstudy_image::{ByteSize, Digest, ParseByteSizeError, Platform, Reference};
 use serde_saphyr::{MessageFormatter, UserMessageFormatter};
 
 use super::file::{
@@ -13,7 +13,7 @@ use super::file::{
 use super::listed;
 use super::node::{Node, Value};
 use super::section::{Field, Section};
-use super::{BaseName, ByteSize, ParseByteSizeError, SizesError, SizesProblem, survey_size_bytes};
+use super::{BaseName, SizesError, SizesProblem, survey_size_bytes};
 use crate::{Codec, Content, FileSizes, Program};
 
 /// Every key of the top level.

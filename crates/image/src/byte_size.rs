@@ -11,14 +11,14 @@ use std::str::FromStr;
 /// # Examples
 ///
 /// ```
-/// use pullstudy_crafter::ByteSize;
+/// use pullstudy_image::ByteSize;
 ///
 /// assert_eq!("50MB".parse::<ByteSize>()?.bytes(), 50_000_000);
 /// assert_eq!("50 MiB".parse::<ByteSize>()?.bytes(), 52_428_800);
 /// assert_eq!("7.3MB".parse::<ByteSize>()?.bytes(), 7_300_000);
 /// assert!("58049507.8".parse::<ByteSize>()?.is_truncated());
 /// assert!("-1".parse::<ByteSize>().is_err());
-/// # Ok::<(), pullstudy_crafter::ParseByteSizeError>(())
+/// # Ok::<(), pullstudy_image::ParseByteSizeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ByteSize {
