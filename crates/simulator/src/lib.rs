@@ -1,2 +1,32 @@
 //! A discrete-event simulation of nodes that pull container images under a strategy.
+//!
+//! - [`Scenario`]: images, nodes, and what stands between them; read from a file, or made in code.
+//! - [`simulate`]: what every node sees, moment by moment: an [`Outcome`].
+//!
+//! Nothing here opens a connection or looks at a clock.
+//!
+//! ```
+//! use pullstudy_simulator::{Image, Scenario, simulate};
+//!
+//! let mut scenario = Scenario::default();
+//! scenario.nodes = 16;
+//! scenario.images = vec![Image::of_equal_layers("app:1", 9, 3_000_000_000, None, 60_000)];
+//! let outcome = simulate(&scenario)?;
+//! assert_eq!(outcome.pulls.len(), 16);
+//! # Ok::<(), pullstudy_simulator::ScenarioError>(())
+//! ```
 #![forbid(unsafe_code)]
+
+mod engine;
+mod outcome;
+mod scenario;
+
+pub use engine::{Options, simulate, simulate_with};
+pub use outcome::{
+    Constraint, FailedAttempt, FailureCause, LayerTimes, Outcome, PullEnd, ResourceUse,
+    SimulatedPull, Spent, Timeline,
+};
+pub use scenario::{
+    Cache, Delivery, Disk, Image, ImageOrder, Inflater, Kubelet, Layer, Lazy, Node, Peers,
+    ReadScenarioError, Registry, Scenario, ScenarioError, UnpackOrder, Volume,
+};
