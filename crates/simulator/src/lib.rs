@@ -1,6 +1,7 @@
 //! A discrete-event simulation of nodes that pull container images under a strategy.
 //!
 //! - [`Scenario`]: images, nodes, and what stands between them; read from a file, or made in code.
+//! - [`Strategy`]: what one might do about slow pulls, laid over a scenario, with what it takes for granted.
 //! - [`simulate`]: what every node sees, moment by moment: an [`Outcome`].
 //!
 //! Nothing here opens a connection or looks at a clock.
@@ -20,6 +21,7 @@
 mod engine;
 mod outcome;
 mod scenario;
+mod strategy;
 
 pub use engine::{Options, simulate, simulate_with};
 pub use outcome::{
@@ -30,3 +32,4 @@ pub use scenario::{
     Cache, Delivery, Disk, Image, ImageOrder, Inflater, Kubelet, Layer, Lazy, Node, Peers,
     ReadScenarioError, Registry, Scenario, ScenarioError, UnpackOrder, Volume,
 };
+pub use strategy::{Contradiction, ParseStrategyError, Strategy, StrategyKind};
