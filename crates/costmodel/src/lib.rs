@@ -2,7 +2,12 @@
 //!
 //! - [`Prices`], [`Machine`], [`TransferPrice`]: what an hour of a machine and a byte of traffic cost, each price with
 //!   its date and its source.
-//! - [`node_cost_usd`]: node-seconds to money.
+//! - [`node_cost_usd`], [`PullCosts`], [`Totals`]: node-seconds to money, of measured pulls and of sums.
+//! - [`gangs`], [`WaitingCost`]: what it costs that nodes wait for each other.
+//! - [`Traffic`]: what a registry is asked for, and what that costs.
+//! - [`RedundancyScenario`], [`Redundancy`]: what sharing layers is worth; [`Strategy`], [`BreakEven`]: from how many
+//!   pulls on something pays.
+//! - [`MachineChoice`]: whether a faster machine is worth its price.
 //!
 //! ```
 //! use pullstudy_costmodel::{Prices, node_cost_usd};
@@ -17,12 +22,29 @@
 #![forbid(unsafe_code)]
 
 mod bill;
+mod break_even;
 mod cost_file;
+mod machine_choice;
 mod nearest;
 mod prices;
+mod pull_cost;
+mod redundancy;
+mod totals;
+mod transfer_cost;
+mod waiting;
 
 pub use bill::node_cost_usd;
+pub use break_even::{BreakEven, Strategy};
 pub use cost_file::ReadCostFileError;
+pub use machine_choice::{MachineChoice, MachineSide};
 pub use prices::{
     Extra, ExtraPrice, Machine, Prices, TransferPrice, UnknownMachine, UnknownTransferPrice,
 };
+pub use pull_cost::{PullCostRow, PullCosts};
+pub use redundancy::{
+    Bandwidth, Cluster, ClusterError, LayerSize, Load, LoadCost, PublishedCase,
+    PublishedRedundancy, Redundancy, RedundancyScenario, Span,
+};
+pub use totals::{BilledRow, PublishedCost, Totals, TotalsBill, TotalsRow};
+pub use transfer_cost::{Traffic, TransferCost};
+pub use waiting::{Gang, WaitingCost, gangs};
