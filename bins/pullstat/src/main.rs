@@ -24,7 +24,7 @@ struct Cli {
 enum Command {
     Advise(images::advise::Args),
     Compare(events::compare::Args),
-    Cost(costs::Args),
+    Cost(Box<costs::Args>),
     Failures(events::failures::Args),
     Health(events::health::Args),
     Inspect(images::inspect::Args),

@@ -26,6 +26,7 @@ mod break_even;
 mod cost_file;
 mod machine_choice;
 mod nearest;
+mod occupied;
 mod prices;
 mod pull_cost;
 mod redundancy;

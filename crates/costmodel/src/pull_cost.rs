@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pullstudy_events::{Clock, Column, Key, Pull};
 
 use crate::bill::node_cost_usd;
+use crate::occupied::Occupied;
 use crate::prices::Machine;
 
 /// What pulls cost, by group and all together.
@@ -35,6 +36,10 @@ pub struct PullCostRow {
     pub node_seconds: f64,
     /// What these cost.
     pub cost_usd: f64,
+    /// Seconds in which a node pulled at all: what is paid for, where pulls run side by side on one node.
+    pub occupied_seconds: f64,
+    /// What these cost.
+    pub occupied_usd: f64,
     /// Seconds lost in attempts that failed and in back-off, which are not in `node_seconds`.
     pub lost_seconds: f64,
     /// What these cost.
@@ -63,12 +68,13 @@ impl PullCosts {
     ///
     /// let prices = Prices::builtin();
     /// let machine = |_: &Pull| prices.machine("c2d-standard-112");
-    /// let costs = PullCosts::of(&[pull.clone(), pull], &[Column::Experiment], Clock::default(), machine)?;
+    /// let pulls = [pull.clone(), pull];
+    /// let costs = PullCosts::of(&pulls, &[Column::Experiment], Clock::default(), machine)?;
     /// assert_eq!(costs.total.cost_usd, 2.0 * 5.09);
     /// # Ok::<(), UnknownMachine>(())
     /// ```
     pub fn of<'m, E>(
-        pulls: &[Pull],
+        pulls: &'m [Pull],
         columns: &[Column],
         clock: Clock,
         machine: impl Fn(&Pull) -> Result<&'m Machine, E>,
@@ -100,16 +106,21 @@ struct Sum<'m> {
     without_seconds: usize,
     node_seconds: f64,
     cost_usd: f64,
+    /// By machine type, with its rate.
+    occupied: BTreeMap<&'m str, (f64, Occupied<'m>)>,
     lost_seconds: f64,
     lost_usd: f64,
 }
 
 impl<'m> Sum<'m> {
-    fn add(&mut self, pull: &Pull, clock: Clock, machine: &'m Machine) {
+    fn add(&mut self, pull: &'m Pull, clock: Clock, machine: &'m Machine) {
         let rate = machine.usd_per_hour();
         if self.machines.insert(&machine.machine) {
             self.rates.push(rate);
         }
+        let occupied = self.occupied.entry(&machine.machine);
+        let (_, occupied) = occupied.or_insert_with(|| (rate, Occupied::default()));
+        occupied.add(pull, clock);
         match pull.seconds(clock) {
             Some(seconds) => {
                 self.pulls += 1;
@@ -125,6 +136,12 @@ impl<'m> Sum<'m> {
 
     fn row(self, key: Key) -> PullCostRow {
         let first = self.rates.first().copied();
+        let (mut occupied_seconds, mut occupied_usd) = (0.0, 0.0);
+        for (rate, occupied) in self.occupied.into_values() {
+            let seconds = occupied.seconds();
+            occupied_seconds += seconds;
+            occupied_usd += node_cost_usd(seconds, rate);
+        }
         PullCostRow {
             key,
             machines: self.machines.into_iter().map(str::to_owned).collect(),
@@ -133,6 +150,8 @@ impl<'m> Sum<'m> {
             without_seconds: self.without_seconds,
             node_seconds: self.node_seconds,
             cost_usd: self.cost_usd,
+            occupied_seconds,
+            occupied_usd,
             lost_seconds: self.lost_seconds,
             lost_usd: self.lost_usd,
         }

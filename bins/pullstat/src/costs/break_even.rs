@@ -63,7 +63,9 @@ pub(super) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
         }
     }
     table().write(args.format, &rows, results)?;
-    say(format_args!("low and high go with the bandwidths: what saves most pays first"));
+    say(format_args!(
+        "low and high go with the bandwidths: what saves most pays first"
+    ));
     Ok(())
 }
 

@@ -17,8 +17,9 @@ use clap::Subcommand;
 /// Turn measured pulls into USD, or tell what waiting, layers that nobody shares, and faster machines cost.
 ///
 /// With logs, a row a group: node_seconds is the sum of its pulls' seconds, cost_usd that many seconds of the machine at
-/// its price. Pulls side by side on one node count each for itself, as in the published study; seconds lost in failed
-/// attempts stand beside it, in lost_seconds and lost_usd. The last row is the sum.
+/// its price. Pulls side by side on one node count each for itself, as in the published study; occupied_seconds and
+/// occupied_usd count a node once while it pulls at all, which is nearer to what is billed. Seconds lost in failed attempts
+/// are in neither, but in lost_seconds and lost_usd. The last row is the sum.
 ///
 /// Prices come with a date and a source; --prices FILE adds yours. A log in a folder named like a command below is
 /// given as ./waiting.

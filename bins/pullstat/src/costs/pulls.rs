@@ -102,6 +102,8 @@ fn fields(row: &str, columns: &[By], cost: &PullCostRow) -> Fields {
     fields.push("without_seconds", json!(cost.without_seconds));
     fields.push("node_seconds", json!(cost.node_seconds));
     fields.push("cost_usd", json!(cost.cost_usd));
+    fields.push("occupied_seconds", json!(cost.occupied_seconds));
+    fields.push("occupied_usd", json!(cost.occupied_usd));
     fields.push("lost_seconds", json!(cost.lost_seconds));
     fields.push("lost_usd", json!(cost.lost_usd));
     fields
@@ -126,6 +128,8 @@ fn table(columns: &[By]) -> Table<Fields> {
         Column::count("without_seconds", "without time"),
         Column::seconds("node_seconds", "node seconds"),
         Column::usd("cost_usd", "cost USD"),
+        Column::seconds("occupied_seconds", "occupied s"),
+        Column::usd("occupied_usd", "occupied USD"),
         Column::seconds("lost_seconds", "lost s"),
         Column::usd("lost_usd", "lost USD"),
     ]);

@@ -287,7 +287,9 @@ fn tell(told: &[Told<'_>]) {
         warn(&"no pull succeeded and tells its seconds: there is nothing to wait for");
         return;
     }
-    say(format_args!("all nodes of a row are taken to start at the same moment; nodes that did not pull are not paid for"));
+    say(format_args!(
+        "all nodes of a row are taken to start at the same moment; nodes that did not pull are not paid for"
+    ));
     let shared: usize = told
         .iter()
         .map(|told| told.gang.pulls - told.cost.nodes)
