@@ -91,7 +91,12 @@ const ARROWS: &[Arrows] = &[
     },
     Arrows {
         package: "pullstudy-simulator",
-        own: &["pullstudy-costmodel", "pullstudy-events", "pullstudy-image"],
+        own: &[
+            "pullstudy-costmodel",
+            "pullstudy-events",
+            "pullstudy-image",
+            "pullstudy-stats",
+        ],
         unreachable: NETWORK,
     },
     Arrows {

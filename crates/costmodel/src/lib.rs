@@ -8,6 +8,8 @@
 //! - [`RedundancyScenario`], [`Redundancy`]: what sharing layers is worth; [`Strategy`], [`BreakEven`]: from how many
 //!   pulls on something pays.
 //! - [`MachineChoice`]: whether a faster machine is worth its price.
+//! - [`fit`]: measured pulls ([`Observation`]) to a [`NodeProfile`], a small file one can share.
+//! - [`NodeProfile::predict`]: seconds of a pull before anything is pulled.
 //!
 //! ```
 //! use pullstudy_costmodel::{Prices, node_cost_usd};
@@ -19,12 +21,24 @@
 //! assert!((cost_usd - 6.485).abs() < 0.001);
 //! # Ok::<(), pullstudy_costmodel::UnknownMachine>(())
 //! ```
+//!
+//! ```
+//! use pullstudy_costmodel::{FitOptions, Observation, Sizes, fit};
+//!
+//! let pull = |seconds, gigabytes: u64| Observation::new("app", seconds).unpacked_bytes(gigabytes * 1_000_000_000);
+//! let pulls = [pull(9.0, 1), pull(16.1, 2), pull(23.0, 3), pull(29.9, 4), pull(37.0, 5)];
+//! let profile = fit(&pulls, &FitOptions::default())?.profile;
+//! let prediction = profile.predict(&Sizes { unpacked_bytes: Some(3_500_000_000), ..Sizes::default() })?;
+//! assert!((prediction.median_seconds - 26.5).abs() < 0.5);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 #![forbid(unsafe_code)]
 
 mod bill;
 mod break_even;
 mod cost_file;
 mod machine_choice;
+mod model;
 mod nearest;
 mod occupied;
 mod prices;
@@ -38,6 +52,11 @@ pub use bill::node_cost_usd;
 pub use break_even::{BreakEven, Strategy};
 pub use cost_file::ReadCostFileError;
 pub use machine_choice::{MachineChoice, MachineSide};
+pub use model::{
+    BreakpointChoice, Collinear, Extrapolation, FitError, FitOptions, Fitted, FittedObservation,
+    LeftOut, LeftOutReason, ModelFit, NodeProfile, Observation, PredictError, Prediction,
+    ProfileBreakpoint, ProfileFileError, ProfileTerm, Range, ResidualBand, Sizes, Term, fit,
+};
 pub use prices::{
     Extra, ExtraPrice, Machine, Prices, TransferPrice, UnknownMachine, UnknownTransferPrice,
 };

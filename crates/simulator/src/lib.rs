@@ -1,7 +1,10 @@
 //! A discrete-event simulation of nodes that pull container images under a strategy.
 //!
 //! - [`Scenario`]: images, nodes, and what stands between them; read from a file, or made in code.
+//! - [`Strategy`]: what one might do about slow pulls, laid over a scenario, with what it takes for granted.
 //! - [`simulate`]: what every node sees, moment by moment: an [`Outcome`].
+//! - [`sweep`], [`break_even`]: more and more nodes under each strategy; [`direct_limit_seconds`]: what none can beat.
+//! - [`Recording`]: a simulated run as events and traces, which everything reads that reads real ones.
 //!
 //! Nothing here opens a connection or looks at a clock.
 //!
@@ -19,14 +22,20 @@
 
 mod engine;
 mod outcome;
+mod record;
 mod scenario;
+mod strategy;
+mod sweep;
 
 pub use engine::{Options, simulate, simulate_with};
 pub use outcome::{
     Constraint, FailedAttempt, FailureCause, LayerTimes, Outcome, PullEnd, ResourceUse,
     SimulatedPull, Spent, Timeline,
 };
+pub use record::Recording;
 pub use scenario::{
     Cache, Delivery, Disk, Image, ImageOrder, Inflater, Kubelet, Layer, Lazy, Node, Peers,
     ReadScenarioError, Registry, Scenario, ScenarioError, UnpackOrder, Volume,
 };
+pub use strategy::{Contradiction, ParseStrategyError, Strategy, StrategyKind};
+pub use sweep::{BreakEven, SweepPoint, break_even, direct_limit_seconds, sweep};

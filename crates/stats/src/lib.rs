@@ -4,6 +4,8 @@
 //! - [`Summary`]: the figures of a box and its whiskers in one value.
 //! - [`MannWhitney`], [`hodges_lehmann`] and [`ratio_of_medians`]: whether two samples differ, by how much, and
 //!   how many times, each with what it could be by chance.
+//! - [`Design`], [`Regression`], [`Segmented`]: lines through observations, ordinary or robust, with bounds and
+//!   breakpoints; [`pearson`]: whether two things can be told apart at all.
 //! - [`expected_range`]: how far apart fewer observations of the same kind would lie.
 //!
 //! Figures have the unit of the observations. Percentiles interpolate linearly, as numpy does by
@@ -25,6 +27,7 @@ mod expected_range;
 mod mann_whitney;
 mod rank_distribution;
 mod ratio;
+mod regression;
 mod sample;
 mod shift;
 mod summary;
@@ -34,6 +37,10 @@ pub use expected_range::{ExpectedRange, expected_range};
 pub use mann_whitney::MannWhitney;
 pub use rank_distribution::RankMethod;
 pub use ratio::{Bootstrap, Ratio, ratio_of_medians};
+pub use regression::{
+    Breakpoint, Coefficient, Design, DesignError, Errors, Regression, RegressionError,
+    RegressionOptions, Segmented, pearson,
+};
 pub use sample::{PercentOutOfRange, Sample, SampleError};
 pub use shift::{Shift, hodges_lehmann};
 pub use summary::Summary;

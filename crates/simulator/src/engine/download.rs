@@ -32,7 +32,8 @@ impl Engine<'_> {
         match *self.on_node(node, number) {
             OnNode::There => {}
             OnNode::Coming => {
-                self.progress(layer).asked_at = now;
+                let progress = self.progress(layer);
+                (progress.asked_at, progress.is_waiting) = (now, true);
                 self.pulls[layer.pull as usize].downloading += 1;
                 self.waiting.entry((node, number)).or_default().push(layer);
             }
@@ -70,7 +71,9 @@ impl Engine<'_> {
             return;
         }
         let (node, number, now) = (self.node_of(layer.pull), self.number(layer), self.now);
-        self.progress(layer).answered_at = now;
+        let idle_seconds = self.nodes[node as usize].disk.idle_seconds(now);
+        let progress = self.progress(layer);
+        (progress.answered_at, progress.disk_idle_seconds) = (now, idle_seconds);
         self.joins_swarm(node);
         self.want(self.supply.last(), number);
         let whole = self.workload.layers[number as usize].wire_bytes as f64;
@@ -127,8 +130,9 @@ impl Engine<'_> {
         let bytes = self.workload.layers[number as usize].wire_bytes as f64;
         let progress = self.progress(layer);
         progress.received_at = now;
-        let answered_at = progress.answered_at;
-        let (from, to) = self.nodes[node as usize].disk.write(answered_at, bytes);
+        let idle_seconds = progress.disk_idle_seconds;
+        let disk = &mut self.nodes[node as usize].disk;
+        let (from, to) = disk.write_behind(idle_seconds, now, bytes);
         self.meters.written(from, to, bytes);
         self.agenda.put(now.max(to), Event::Stored { layer });
     }
@@ -171,35 +175,26 @@ impl Engine<'_> {
         for at in 0..self.pulls[pull as usize].next_download {
             let number = self.workload.place(image, at).layer;
             let progress = &self.pulls[pull as usize].layers[usize::from(at)];
-            let is_ours = !progress.asked_at.is_nan() && progress.stored_at.is_nan();
-            if is_ours && progress.received_at.is_nan() {
-                self.let_go(node, number, pull);
+            let is_coming = !progress.asked_at.is_nan() && progress.received_at.is_nan();
+            if is_coming && !progress.is_waiting {
+                self.let_go(node, number);
             }
         }
     }
 
-    /// A layer does not come after all.
-    fn let_go(&mut self, node: u32, number: u32, pull: PullId) {
-        let waiting = self.waiting.remove(&(node, number)).unwrap_or_default();
-        let (mine, mut others): (Vec<InPull>, Vec<InPull>) =
-            waiting.into_iter().partition(|layer| layer.pull == pull);
-        if !mine.is_empty() {
-            // Another pull fetches it; this one only waited.
-            if !others.is_empty() {
-                self.waiting.insert((node, number), others);
-            }
+    /// A layer does not come after all: the first of those who wait for it fetches it himself.
+    fn let_go(&mut self, node: u32, number: u32) {
+        *self.on_node(node, number) = OnNode::Absent;
+        let mut waiting = self.waiting.remove(&(node, number)).unwrap_or_default();
+        waiting.retain(|layer| self.goes_on(layer.pull, layer.attempt));
+        if waiting.is_empty() {
             return;
         }
-        *self.on_node(node, number) = OnNode::Absent;
-        let next = others
-            .iter()
-            .position(|layer| self.goes_on(layer.pull, layer.attempt));
-        if let Some(next) = next {
-            let next = others.remove(next);
-            *self.on_node(node, number) = OnNode::Coming;
-            self.waiting.insert((node, number), others);
-            self.ask(next);
-        }
+        let next = waiting.remove(0);
+        *self.on_node(node, number) = OnNode::Coming;
+        self.waiting.insert((node, number), waiting);
+        self.progress(next).is_waiting = false;
+        self.ask(next);
     }
 
     /// The number of a layer, whatever images it is in.

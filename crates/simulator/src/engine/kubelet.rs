@@ -165,9 +165,9 @@ impl Engine<'_> {
 
     /// An attempt is over and nothing came of it.
     pub(super) fn attempt_failed(&mut self, pull: PullId, cause: FailureCause) {
+        self.pulls[pull as usize].is_running = false;
         self.give_up_downloads(pull);
         let state = &mut self.pulls[pull as usize];
-        state.is_running = false;
         state.failed.push(FailedAttempt {
             pulling_at_seconds: state.queued_at,
             failed_at_seconds: self.now,

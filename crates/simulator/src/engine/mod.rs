@@ -376,8 +376,8 @@ fn times(layer: &LayerProgress) -> LayerTimes {
         asked_at_seconds: known(layer.asked_at),
         received_at_seconds: known(layer.received_at),
         stored_at_seconds: known(layer.stored_at),
-        unpack_started_at_seconds: known(layer.unpack_started_at),
-        unpacked_at_seconds: known(layer.unpacked_at),
+        unpack_started_at_seconds: known(layer.unpack_started_at).filter(|_| !layer.was_unpacked),
+        unpacked_at_seconds: known(layer.unpacked_at).filter(|_| !layer.was_unpacked),
         overhead_seconds: layer.overhead_seconds,
         is_disk_bound: layer.is_disk_bound,
     }

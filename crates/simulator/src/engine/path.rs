@@ -33,27 +33,24 @@ fn charge_layers(state: &mut PullState, constraints: &Constraints) -> f64 {
     end
 }
 
+/// The layer that was unpacked last: the highest of those that were at once.
 fn last_unpacked(state: &PullState) -> Option<usize> {
-    let unpacked = |layer: &&LayerProgress| layer.unpacked_at > layer.unpack_started_at;
-    let last = state.layers.iter().rev().find(unpacked)?;
-    let latest = |layer: &LayerProgress| layer.unpacked_at > last.unpacked_at;
-    let later = state.layers.iter().rposition(latest);
-    later.or_else(|| state.layers.iter().rposition(|layer| unpacked(&layer)))
+    let layers = state.layers.iter().enumerate();
+    let unpacked = layers.filter(|(_, layer)| !layer.was_unpacked);
+    let last = unpacked.max_by(|left, right| left.1.unpacked_at.total_cmp(&right.1.unpacked_at));
+    last.map(|(at, _)| at)
 }
 
-/// The layer whose unpacking was over when that of `at` could begin.
+/// The layer whose unpacking was over when that of `at` could begin: one below, or whichever made room at that moment.
 fn unpacked_by(state: &PullState, at: usize, moment: f64) -> Option<usize> {
     let ended = |layer: &LayerProgress| {
-        layer.unpacked_at > layer.unpack_started_at
-            && layer.unpacked_at <= moment + SAME_MOMENT_SECONDS
+        !layer.was_unpacked && layer.unpacked_at <= moment + SAME_MOMENT_SECONDS
+    };
+    let made_room = |layer: &LayerProgress| {
+        ended(layer) && same(layer.unpacked_at, moment) && layer.unpack_started_at < moment
     };
     let below = state.layers[..at].iter().rposition(ended);
-    below.or_else(|| {
-        state
-            .layers
-            .iter()
-            .rposition(|layer| ended(layer) && same(layer.unpacked_at, moment))
-    })
+    below.or_else(|| state.layers.iter().rposition(made_room))
 }
 
 fn charge_unpacking(state: &mut PullState, layer: &LayerProgress, constraints: &Constraints) {

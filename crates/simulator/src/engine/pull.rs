@@ -11,6 +11,10 @@ pub(super) type PullId = u32;
 pub(super) struct LayerProgress {
     /// Its download slot was free.
     pub(super) asked_at: f64,
+    /// Another place fetches it, in this image or in another, and this one waits.
+    pub(super) is_waiting: bool,
+    /// Seconds that the disk had been idle when the first byte came.
+    pub(super) disk_idle_seconds: f64,
     /// Of the time until the answer, what 429s took.
     pub(super) limited_seconds: f64,
     /// The first byte came.
@@ -28,11 +32,15 @@ pub(super) struct LayerProgress {
     /// Whether the disk ended the unpacking, and not inflating or hashing.
     pub(super) is_disk_bound: bool,
     pub(super) unpacked_at: f64,
+    /// It was unpacked before this attempt came to it.
+    pub(super) was_unpacked: bool,
 }
 
 impl LayerProgress {
     pub(super) const NONE: Self = Self {
         asked_at: f64::NAN,
+        is_waiting: false,
+        disk_idle_seconds: 0.0,
         limited_seconds: 0.0,
         answered_at: f64::NAN,
         held_up: HeldUp {
@@ -47,6 +55,7 @@ impl LayerProgress {
         overhead_seconds: 0.0,
         is_disk_bound: false,
         unpacked_at: f64::NAN,
+        was_unpacked: false,
     };
 }
 

@@ -63,6 +63,7 @@ impl Engine<'_> {
             let now = self.now;
             let progress = self.progress(layer);
             (progress.unpack_started_at, progress.unpacked_at) = (now, now);
+            progress.was_unpacked = true;
             self.pulls[pull as usize].unpacked += 1;
             return true;
         }

@@ -1,0 +1,18 @@
+//! What makes a pull take its time: models fitted to measured pulls.
+
+mod fit;
+mod observation;
+mod predict;
+mod profile;
+mod profile_file;
+mod term;
+
+pub use fit::{BreakpointChoice, FitError, FitOptions, FittedObservation, ModelFit, fit};
+pub use observation::Observation;
+pub use predict::{Extrapolation, PredictError, Prediction, Sizes};
+pub use profile::{
+    Collinear, Fitted, LeftOut, LeftOutReason, NodeProfile, ProfileBreakpoint, ProfileTerm, Range,
+    ResidualBand,
+};
+pub use profile_file::ProfileFileError;
+pub use term::Term;

@@ -1,0 +1,324 @@
+//! Coefficients with what is known of their errors.
+
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+use super::design::Design;
+use super::solve::{Solution, solve};
+use crate::confidence::{Confidence, Interval};
+use crate::sample::Sample;
+
+/// Huber's constant: 95 % as efficient as least squares where errors are normal.
+const HUBER: f64 = 1.345;
+
+/// Turns the median of absolute deviations into a standard deviation where errors are normal.
+const MAD_TO_SD: f64 = 1.482_602_218_505_602;
+
+/// Rounds of weighing anew. Ten are usually enough.
+const ROUNDS: usize = 60;
+
+/// What the errors of observations are taken to be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Errors {
+    /// Of the same size everywhere: ordinary least squares.
+    #[default]
+    Absolute,
+    /// In proportion to what is expected: a pull of a minute is off by more seconds than one of a second.
+    Relative,
+}
+
+/// How a regression is made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RegressionOptions {
+    /// What errors are taken to be.
+    pub errors: Errors,
+    /// Whether observations far off the line count for less (Huber's M-estimate).
+    pub is_robust: bool,
+    /// Terms that may not be negative, by number; those beyond its end may be.
+    pub non_negative: Vec<bool>,
+    /// How sure the intervals are.
+    pub confidence: Confidence,
+}
+
+/// Ordinary least squares without bounds, intervals of 95 %.
+impl Default for RegressionOptions {
+    fn default() -> Self {
+        Self {
+            errors: Errors::Absolute,
+            is_robust: false,
+            non_negative: Vec::new(),
+            confidence: Confidence::P95,
+        }
+    }
+}
+
+/// One term's coefficient.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Coefficient {
+    /// Its term.
+    pub term: String,
+    /// What a unit of the term adds.
+    pub estimate: f64,
+    /// Standard error; `None` where it is held at zero, or there are no observations to spare.
+    pub standard_error: Option<f64>,
+    /// Where it may lie, by Student's t; `None` where the standard error is.
+    pub interval: Option<Interval>,
+    /// It would have been negative, and may not be.
+    pub is_held_at_zero: bool,
+}
+
+/// A line through observations.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Regression {
+    /// One for each term, in the design's order.
+    pub coefficients: Vec<Coefficient>,
+    /// Share of the variance that the line explains, at most 1; of the observations as they are, whatever the weights.
+    pub r_squared: f64,
+    /// What was observed less what the line says.
+    pub residuals: Vec<f64>,
+    /// What the line says.
+    pub fitted: Vec<f64>,
+    /// Weight that each observation had in the end, 1 for a full one.
+    pub weights: Vec<f64>,
+    /// Observations more than terms.
+    pub degrees_of_freedom: usize,
+    /// Sum of squared errors, relative where errors are, each with its weight.
+    pub sum_of_squares: f64,
+}
+
+/// Why no line can be made.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RegressionError {
+    /// There are fewer observations than a line needs.
+    #[error("{observations} observations are too few for {terms} terms: {needed} are needed")]
+    TooFew {
+        /// Those that there are.
+        observations: usize,
+        /// Terms of the line.
+        terms: usize,
+        /// How many it takes: one more than there are terms.
+        needed: usize,
+    },
+    /// A term is a sum of others, so nobody can tell which of them counts.
+    #[error("{} cannot be told apart: in these observations one follows from the others", terms.join(", "))]
+    Collinear {
+        /// The terms.
+        terms: Vec<String>,
+    },
+    /// Relative errors of a line that is not above zero.
+    #[error("errors in proportion need observations above 0, and one is {observed}")]
+    NotPositive {
+        /// The observation.
+        observed: f64,
+    },
+}
+
+impl Regression {
+    pub(super) fn of(
+        design: &Design,
+        options: &RegressionOptions,
+    ) -> Result<Self, RegressionError> {
+        check(design, options)?;
+        let mut non_negative = options.non_negative.clone();
+        non_negative.resize(design.terms.len(), false);
+        let mut weights = first_weights(design, options);
+        let mut factors = vec![1.0; weights.len()];
+        let collinear = || RegressionError::Collinear {
+            terms: design.terms.clone(),
+        };
+        let mut solution = solve(design, &weights, &non_negative).ok_or_else(collinear)?;
+        if options.is_robust || options.errors == Errors::Relative {
+            for _ in 0..ROUNDS {
+                (weights, factors) = weigh(design, &solution, options);
+                let next = solve(design, &weights, &non_negative).ok_or_else(collinear)?;
+                let is_settled = settled(&solution, &next);
+                solution = next;
+                if is_settled {
+                    break;
+                }
+            }
+        }
+        Ok(Self::from(design, options, solution, &weights, factors))
+    }
+
+    fn from(
+        design: &Design,
+        options: &RegressionOptions,
+        solution: Solution,
+        weights: &[f64],
+        factors: Vec<f64>,
+    ) -> Self {
+        let fitted = fitted(design, &solution);
+        let observed = design.observed.iter();
+        let residuals: Vec<f64> = observed.zip(&fitted).map(|(y, f)| y - f).collect();
+        let squares = residuals.iter().zip(weights).map(|(r, w)| w * r * r);
+        let sum_of_squares: f64 = squares.sum();
+        let kept = solution.at_zero.iter().filter(|&&at_zero| !at_zero).count();
+        let degrees_of_freedom = design.observations().saturating_sub(kept);
+        let errors = ErrorsOfTerms::of(sum_of_squares, degrees_of_freedom, options.confidence);
+        let terms = design.terms.iter().enumerate();
+        Self {
+            coefficients: terms
+                .map(|(at, term)| errors.coefficient(term, at, &solution))
+                .collect(),
+            r_squared: r_squared(&design.observed, &residuals),
+            residuals,
+            fitted,
+            weights: factors,
+            degrees_of_freedom,
+            sum_of_squares,
+        }
+    }
+
+    /// Returns the logarithm of the sum of squares with a price on each term, which of two lines is lower for the better
+    /// one: Schwarz's criterion, as `n ln(SSE / n) + k ln n`.
+    ///
+    /// `more_terms` are counted beside those that are not held at zero, such as a breakpoint that was searched for.
+    ///
+    /// # Source
+    ///
+    /// G. Schwarz, Ann. Statist. 6 (1978).
+    #[must_use]
+    pub fn schwarz(&self, more_terms: usize) -> f64 {
+        let n = self.residuals.len() as f64;
+        let kept = self
+            .coefficients
+            .iter()
+            .filter(|term| !term.is_held_at_zero)
+            .count();
+        // Observations that lie on the line exactly would make every line of them infinitely good.
+        let mean_square = (self.sum_of_squares / n).max(f64::MIN_POSITIVE);
+        n * mean_square.ln() + (kept + more_terms) as f64 * n.ln()
+    }
+}
+
+fn check(design: &Design, options: &RegressionOptions) -> Result<(), RegressionError> {
+    let (observations, terms) = (design.observations(), design.terms.len());
+    if observations < terms + 1 {
+        return Err(RegressionError::TooFew {
+            observations,
+            terms,
+            needed: terms + 1,
+        });
+    }
+    let not_positive = design.observed.iter().find(|&&observed| observed <= 0.0);
+    match (options.errors, not_positive) {
+        (Errors::Relative, Some(&observed)) => Err(RegressionError::NotPositive { observed }),
+        _ => Ok(()),
+    }
+}
+
+fn first_weights(design: &Design, options: &RegressionOptions) -> Vec<f64> {
+    let weight = |observed: &f64| match options.errors {
+        Errors::Absolute => 1.0,
+        Errors::Relative => 1.0 / (observed * observed),
+    };
+    design.observed.iter().map(weight).collect()
+}
+
+/// Weighs by the last line: far observations less, and large expectations less where errors are relative.
+fn weigh(
+    design: &Design,
+    solution: &Solution,
+    options: &RegressionOptions,
+) -> (Vec<f64>, Vec<f64>) {
+    let fitted = fitted(design, solution);
+    let base = |at: usize| match options.errors {
+        Errors::Absolute => 1.0,
+        // A line that dips below a tenth of what was seen there would give that observation all the weight.
+        Errors::Relative => fitted[at].max(design.observed[at] / 10.0).powi(-2),
+    };
+    let bases: Vec<f64> = (0..fitted.len()).map(base).collect();
+    if !options.is_robust {
+        return (bases, vec![1.0; fitted.len()]);
+    }
+    let observed = design.observed.iter().zip(&fitted).zip(&bases);
+    let scaled: Vec<f64> = observed
+        .map(|((y, f), base)| (y - f) * base.sqrt())
+        .collect();
+    let limit = HUBER * spread(&scaled);
+    let factor = |error: &f64| {
+        if error.abs() <= limit {
+            1.0
+        } else {
+            limit / error.abs()
+        }
+    };
+    let factors: Vec<f64> = scaled.iter().map(factor).collect();
+    let weights = bases
+        .iter()
+        .zip(&factors)
+        .map(|(base, factor)| base * factor);
+    (weights.collect(), factors)
+}
+
+/// The standard deviation of errors, as their middle tells it; never 0.
+fn spread(errors: &[f64]) -> f64 {
+    let sizes: Vec<f64> = errors.iter().map(|error| error.abs()).collect();
+    let median = Sample::new(sizes).map_or(0.0, |sample| sample.median());
+    (MAD_TO_SD * median).max(1e-12)
+}
+
+fn fitted(design: &Design, solution: &Solution) -> Vec<f64> {
+    let row = |at: usize| {
+        let values = design.row(at).iter();
+        values.zip(&solution.coefficients).map(|(x, b)| x * b).sum()
+    };
+    (0..design.observations()).map(row).collect()
+}
+
+fn settled(last: &Solution, next: &Solution) -> bool {
+    let mut both = last.coefficients.iter().zip(&next.coefficients);
+    both.all(|(last, next)| (last - next).abs() <= 1e-10 * next.abs())
+}
+
+fn r_squared(observed: &[f64], residuals: &[f64]) -> f64 {
+    let mean = observed.iter().sum::<f64>() / observed.len() as f64;
+    let total: f64 = observed.iter().map(|y| (y - mean).powi(2)).sum();
+    let left: f64 = residuals.iter().map(|r| r * r).sum();
+    match total > 0.0 {
+        true => 1.0 - left / total,
+        false => 1.0,
+    }
+}
+
+/// What the errors of all coefficients have in common.
+struct ErrorsOfTerms {
+    variance: Option<f64>,
+    t: f64,
+}
+
+impl ErrorsOfTerms {
+    fn of(sum_of_squares: f64, degrees_of_freedom: usize, confidence: Confidence) -> Self {
+        let freedom = degrees_of_freedom as f64;
+        let student = StudentsT::new(0.0, 1.0, freedom).ok();
+        Self {
+            variance: (degrees_of_freedom > 0).then(|| sum_of_squares / freedom),
+            t: student.map_or(f64::NAN, |student| {
+                student.inverse_cdf(1.0 - confidence.tail())
+            }),
+        }
+    }
+
+    fn coefficient(&self, term: &str, at: usize, solution: &Solution) -> Coefficient {
+        let estimate = solution.coefficients[at];
+        let is_held_at_zero = solution.at_zero[at];
+        let standard_error = self
+            .variance
+            .filter(|_| !is_held_at_zero)
+            .map(|variance| (variance * solution.variance_factors[at]).sqrt());
+        Coefficient {
+            term: term.to_owned(),
+            estimate,
+            standard_error,
+            interval: standard_error.map(|error| Interval {
+                low: estimate - self.t * error,
+                high: estimate + self.t * error,
+            }),
+            is_held_at_zero,
+        }
+    }
+}
