@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
 
 use crate::bill::{SECONDS_PER_HOUR, node_cost_usd};
 use crate::cost_file::{ReadCostFileError, amount, optional_amount, parse, read_file, words};
@@ -38,7 +39,8 @@ pub struct Totals {
     /// What the rows are of.
     #[serde(default)]
     pub title: Option<String>,
-    /// The rows.
+    /// The rows, at least one.
+    #[serde(deserialize_with = "some")]
     pub rows: Vec<TotalsRow>,
     /// The sum that was published, in USD.
     #[serde(default, deserialize_with = "optional_amount")]
@@ -188,6 +190,16 @@ impl TotalsRow {
             slip_hours: self.published.and_then(|typed| slip(hours, typed.hours)),
         })
     }
+}
+
+fn some<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<TotalsRow>, D::Error> {
+    let rows = Vec::deserialize(from)?;
+    if rows.is_empty() {
+        return Err(D::Error::custom(
+            "there is no row: list at least one with label, machine and node_seconds",
+        ));
+    }
+    Ok(rows)
 }
 
 /// Rates are sums of prices: what the last bit says is nobody's price.

@@ -17,7 +17,7 @@ use crate::events::args::{ClockArg, Method, Selection, check_clock};
 ///
 /// A and B are logs of the same pulls on the two. speed_up is how many times faster B is, by the means of the pulls'
 /// seconds; median_ratio is the same by medians, with a bootstrap interval. price_ratio is the price of an hour of B by
-/// that of A, cost_ratio what a pull on B costs by what it costs on A: below 1, B is worth its price. The last row is
+/// that of A, cost_ratio what a pull on B costs by what it costs on A: below 1, B is worth its price. cheaper is empty where the interval leaves it open. The last row is
 /// all that was compared. --seconds-a and --seconds-b take the place of logs where only sums are known.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -39,10 +39,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "MACHINE")]
     machine_b: String,
     /// Seconds of the same work on the first, in place of logs
-    #[arg(long, value_name = "SECONDS", requires = "seconds_b", value_parser = parse_seconds)]
+    #[arg(long, value_name = "SECONDS", requires = "seconds_b", allow_negative_numbers = true, value_parser = parse_seconds)]
     seconds_a: Option<f64>,
     /// Seconds of the same work on the second
-    #[arg(long, value_name = "SECONDS", requires = "seconds_a", value_parser = parse_seconds)]
+    #[arg(long, value_name = "SECONDS", requires = "seconds_a", allow_negative_numbers = true, value_parser = parse_seconds)]
     seconds_b: Option<f64>,
     #[command(flatten)]
     selection: Selection,
@@ -81,7 +81,7 @@ struct Row<'a> {
     cost_ratio: Option<f64>,
     usd_per_pull_a: Option<f64>,
     usd_per_pull_b: Option<f64>,
-    /// `a` or `b`; null where they cost the same.
+    /// `a` or `b`; null where they cost the same, or the interval leaves it open.
     cheaper: Option<&'static str>,
 }
 
@@ -163,18 +163,24 @@ impl<'a> Row<'a> {
     fn of(row: &'a ComparedRow, rates: (f64, f64)) -> Self {
         let ratio = row.ratio_a_over_b.as_ref();
         let interval = ratio.and_then(|ratio| ratio.interval);
+        let sums = Self::of_sums(
+            (row.count_a, row.sum_a_seconds),
+            (row.count_b, row.sum_b_seconds),
+            rates,
+        );
+        // A speed-up that may be what the price is leaves open which is cheaper.
+        let is_open = interval
+            .zip(sums.price_ratio)
+            .is_some_and(|(interval, price_ratio)| interval.contains(price_ratio));
         Self {
+            cheaper: sums.cheaper.filter(|_| !is_open),
             row: "image",
             nodes: row.nodes,
             image: Some(&row.image),
             median_ratio: ratio.map(|ratio| ratio.estimate),
             median_ratio_low: interval.map(|interval| interval.low),
             median_ratio_high: interval.map(|interval| interval.high),
-            ..Self::of_sums(
-                (row.count_a, row.sum_a_seconds),
-                (row.count_b, row.sum_b_seconds),
-                rates,
-            )
+            ..sums
         }
     }
 

@@ -3,7 +3,9 @@
 use std::io::Write;
 
 use pullstudy_console::{UsageError, counted, say, warn};
-use pullstudy_costmodel::{Gang, Machine, Traffic, TransferPrice, WaitingCost, gangs};
+use pullstudy_costmodel::{
+    Gang, Machine, Traffic, TransferCost, TransferPrice, WaitingCost, gangs,
+};
 use pullstudy_events::{Column as By, Key, NewLayers, Pull};
 use pullstudy_report::{Column, Format, Table};
 use serde_json::json;
@@ -65,7 +67,8 @@ struct Told<'a> {
 /// What nodes asked a registry for.
 #[derive(Debug, Clone, Copy, Default)]
 struct Fetched {
-    traffic: Traffic,
+    /// Of the nodes whose layers are known; nothing where there is none.
+    traffic: Option<Traffic>,
     /// Nodes of whose pull the archive does not know the layers.
     unknown_nodes: usize,
 }
@@ -145,21 +148,30 @@ impl Fetched {
         let mut fetched = Self::default();
         for &first in &gang.first_pulls {
             match new[first] {
-                Some(new) => {
-                    fetched.traffic += Traffic::of_pull(new.new_layers, new.new_layer_bytes)
-                }
+                Some(new) => fetched.add(Traffic::of_pull(new.new_layers, new.new_layer_bytes)),
                 None => fetched.unknown_nodes += 1,
             }
         }
         fetched
     }
 
+    fn add(&mut self, traffic: Traffic) {
+        self.traffic = Some(self.traffic.unwrap_or_default() + traffic);
+    }
+
     fn push(&self, fields: &mut Fields, price: Option<&TransferPrice>) {
-        let cost = price
-            .map(|price| price.cost(&self.traffic))
-            .unwrap_or_default();
-        fields.push("egress_bytes", json!(self.traffic.egress_bytes));
-        fields.push("requests", json!(self.traffic.requests));
+        let cost = price.zip(self.traffic);
+        let cost = cost.map_or_else(TransferCost::default, |(price, traffic)| {
+            price.cost(&traffic)
+        });
+        fields.push(
+            "egress_bytes",
+            json!(self.traffic.map(|traffic| traffic.egress_bytes)),
+        );
+        fields.push(
+            "requests",
+            json!(self.traffic.map(|traffic| traffic.requests)),
+        );
         fields.push("unknown_layers_nodes", json!(self.unknown_nodes));
         fields.push("egress_usd", json!(cost.egress_usd));
         fields.push("requests_usd", json!(cost.requests_usd));
@@ -246,7 +258,7 @@ fn total(columns: &[By], told: &[Told<'_>], price: Option<&TransferPrice>) -> Fi
     if !fetched.is_empty() {
         let mut all = Fetched::default();
         for one in fetched {
-            all.traffic += one.traffic;
+            one.traffic.into_iter().for_each(|traffic| all.add(traffic));
             all.unknown_nodes += one.unknown_nodes;
         }
         all.push(&mut fields, price);
@@ -298,6 +310,14 @@ fn tell(told: &[Told<'_>]) {
         say(format_args!(
             "{} ran on a node that pulled the same image before or meanwhile, and made no node of its own",
             counted(shared, "pull")
+        ));
+    }
+    let fetched = told.iter().filter_map(|told| told.traffic);
+    let strange: usize = fetched.map(|fetched| fetched.unknown_nodes).sum();
+    if strange > 0 {
+        warn(&format_args!(
+            "the archive does not know the layers of {}: their bytes and requests are missing",
+            counted(strange, "pull")
         ));
     }
     let unknown: usize = told.iter().map(|told| told.gang.unknown_nodes).sum();
