@@ -1,5 +1,6 @@
 //! `pullstat`: measures what it costs to get container images onto nodes.
 
+mod costs;
 mod events;
 mod images;
 mod manifests;
@@ -23,6 +24,7 @@ struct Cli {
 enum Command {
     Advise(images::advise::Args),
     Compare(events::compare::Args),
+    Cost(Box<costs::Args>),
     Failures(events::failures::Args),
     Health(events::health::Args),
     Inspect(images::inspect::Args),
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
     let result = match &cli.command {
         Command::Advise(args) => images::advise::run(args, &mut results),
         Command::Compare(args) => events::compare::run(args, &mut results),
+        Command::Cost(args) => costs::run(args, &mut results),
         Command::Failures(args) => events::failures::run(args, &mut results),
         Command::Health(args) => events::health::run(args, &mut results),
         Command::Inspect(args) => images::inspect::run(args, &mut results),

@@ -6,7 +6,7 @@ use comfy_table::CellAlignment;
 use serde_json::{Map, Value};
 
 use crate::terminal::commands_terminal;
-use crate::units::{grouped, human_bytes, human_seconds, percent};
+use crate::units::{grouped, human_bytes, human_seconds, human_usd, percent};
 
 /// What stands in a table where a value is null.
 const NOTHING: &str = "-";
@@ -14,9 +14,9 @@ const NOTHING: &str = "-";
 /// One column: a key of the row's JSON object, what kind of value it holds, and how a table shows it.
 ///
 /// In a table, null is `-`, and numbers stand to the right. JSON and CSV have the plain value: bytes as
-/// integers, seconds and shares as floats. Parquet has a typed column, which the kind decides and no
+/// integers, seconds, USD and shares as floats. Parquet has a typed column, which the kind decides and no
 /// value: texts as strings, counts and bytes as signed integers of 64 bits (many readers turn unsigned
-/// ones into floats), seconds and shares as doubles, timestamps as microseconds of UTC. Every
+/// ones into floats), seconds, USD and shares as doubles, timestamps as microseconds of UTC. Every
 /// column of it may be null.
 pub struct Column<R> {
     key: String,
@@ -32,6 +32,7 @@ pub(crate) enum Kind {
     Count,
     Bytes,
     Seconds,
+    Usd,
     Percent,
     Timestamp,
 }
@@ -80,6 +81,11 @@ impl<R> Column<R> {
     /// Shows seconds with three digits and no unit, which belongs into the header.
     pub fn seconds(key: impl Into<String>, header: impl Into<String>) -> Self {
         Self::of(key, header, Kind::Seconds)
+    }
+
+    /// Shows an amount of money to the cent, small ones with three digits, and no unit, which belongs into the header.
+    pub fn usd(key: impl Into<String>, header: impl Into<String>) -> Self {
+        Self::of(key, header, Kind::Usd)
     }
 
     /// Shows a share in `0.0..=1.0` as per cent.
@@ -157,7 +163,7 @@ impl<R> Column<R> {
         };
         let is_right = match (&self.show, self.kind) {
             (Show::Custom(alignment, _), _) => *alignment == Alignment::Right,
-            (_, Kind::Count | Kind::Bytes | Kind::Seconds | Kind::Percent) => true,
+            (_, Kind::Count | Kind::Bytes | Kind::Seconds | Kind::Usd | Kind::Percent) => true,
             (_, Kind::Timestamp) => false,
             (_, Kind::Text) => has_numbers(),
         };
@@ -176,6 +182,7 @@ impl Kind {
             Self::Count => value.as_u64().map(grouped),
             Self::Bytes => value.as_u64().map(human_bytes),
             Self::Seconds => value.as_f64().map(human_seconds),
+            Self::Usd => value.as_f64().map(human_usd),
             Self::Percent => value.as_f64().map(percent),
             Self::Timestamp => value.as_str().and_then(to_the_second),
         };

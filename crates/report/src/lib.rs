@@ -2,7 +2,7 @@
 //!
 //! - [`Table`], [`Column`] and [`Format`]: rows as an aligned table, as JSON and as CSV; with the feature `parquet` as a
 //!   file of typed columns.
-//! - [`human_bytes`], [`human_seconds`], [`grouped`], [`percent`]: figures as people read them.
+//! - [`human_bytes`], [`human_seconds`], [`human_usd`], [`grouped`], [`percent`]: figures as people read them.
 //! - [`BoxPlot`], [`SpreadLines`] and [`Waterfall`]: pull times by image and nodes, how far nodes lie apart, and what
 //!   one pull was doing; [`Clustermap`] and [`LayerSizes`]: how alike images are, and how large their layers. As SVG, and
 //!   with the feature `png` as PNG. They need the feature `plots`, which is on by default.
@@ -46,4 +46,4 @@ pub use plots::{
 };
 pub use table::{Table, WriteTableError};
 pub use terminal::commands_terminal;
-pub use units::{grouped, human_bytes, human_seconds, percent};
+pub use units::{grouped, human_bytes, human_seconds, human_usd, percent};

@@ -69,7 +69,7 @@ fn field<R>(column: &Column<R>) -> Result<TypePtr, ParquetError> {
     let (physical, logical) = match column.kind() {
         Kind::Text => (PhysicalType::BYTE_ARRAY, Some(LogicalType::String)),
         Kind::Count | Kind::Bytes => (PhysicalType::INT64, None),
-        Kind::Seconds | Kind::Percent => (PhysicalType::DOUBLE, None),
+        Kind::Seconds | Kind::Usd | Kind::Percent => (PhysicalType::DOUBLE, None),
         Kind::Timestamp => {
             let is_utc = true;
             let micros = LogicalType::timestamp(is_utc, TimeUnit::MICROS);
@@ -109,7 +109,7 @@ impl ColumnValues {
         match kind {
             Kind::Text => Self::Texts(Values::default()),
             Kind::Count | Kind::Bytes | Kind::Timestamp => Self::Integers(Values::default()),
-            Kind::Seconds | Kind::Percent => Self::Floats(Values::default()),
+            Kind::Seconds | Kind::Usd | Kind::Percent => Self::Floats(Values::default()),
         }
     }
 

@@ -91,6 +91,34 @@ pub fn human_seconds(seconds: f64) -> String {
     format!("{sign}{text}")
 }
 
+/// Returns an amount of money without its unit: to the cent with commas, `5,756.52`; below 0.10 with three significant
+/// digits, `0.0123`.
+///
+/// What is no finite number is shown as `-`.
+///
+/// # Examples
+///
+/// ```
+/// use pullstudy_report::human_usd;
+///
+/// assert_eq!(human_usd(5756.518), "5,756.52");
+/// assert_eq!(human_usd(0.012345), "0.0123");
+/// assert_eq!(human_usd(-0.5), "-0.50");
+/// assert_eq!(human_usd(0.0), "0");
+/// ```
+#[must_use]
+pub fn human_usd(usd: f64) -> String {
+    let magnitude = usd.abs();
+    if magnitude == 0.0 || magnitude < 0.0995 || !magnitude.is_finite() {
+        return human_seconds(usd);
+    }
+    let sign = if usd < 0.0 { "-" } else { "" };
+    let cents = format!("{magnitude:.2}");
+    let (whole, cents) = cents.split_once('.').unwrap_or((&cents, "00"));
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), grouped);
+    format!("{sign}{whole}.{cents}")
+}
+
 /// Returns a share as whole per cent: `63 %`; a trace that would be rounded to nothing is `<1 %`.
 ///
 /// `share` lies in `0.0..=1.0`. What is no finite number is shown as `-`.

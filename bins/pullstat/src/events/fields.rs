@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 /// A row: its fields in the order in which they are printed.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Fields(Vec<(String, Value)>);
+pub(crate) struct Fields(Vec<(String, Value)>);
 
 impl Serialize for Fields {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
@@ -23,19 +23,25 @@ impl Serialize for Fields {
 }
 
 impl Fields {
-    pub(super) fn push(&mut self, name: impl Into<String>, value: Value) {
+    pub(crate) fn push(&mut self, name: impl Into<String>, value: Value) {
         self.0.push((name.into(), value));
     }
 
+    /// Returns a value by its name.
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+        let mut named = self.0.iter().filter(|(known, _)| known == name);
+        named.next().map(|(_, value)| value)
+    }
+
     /// Adds the values of a group.
-    pub(super) fn push_key(&mut self, columns: &[By], key: &Key) {
+    pub(crate) fn push_key(&mut self, columns: &[By], key: &Key) {
         for (column, value) in columns.iter().zip(&key.0) {
             self.push(column.name(), key_value(value));
         }
     }
 
     /// Adds the figures of a box and its whiskers; all but the sum are null where there is nothing.
-    pub(super) fn push_figures(&mut self, summary: Option<&Summary>) {
+    pub(crate) fn push_figures(&mut self, summary: Option<&Summary>) {
         let figure = |of: fn(&Summary) -> f64| json!(summary.map(of));
         self.push(
             "sum_seconds",
@@ -54,7 +60,7 @@ impl Fields {
 }
 
 /// The columns of a group's values.
-pub(super) fn key_columns(columns: &[By]) -> impl Iterator<Item = Column<Fields>> {
+pub(crate) fn key_columns(columns: &[By]) -> impl Iterator<Item = Column<Fields>> {
     columns.iter().map(|column| match column {
         By::Nodes => Column::count("nodes", "nodes"),
         other => Column::text(other.name(), other.name()),
@@ -62,7 +68,7 @@ pub(super) fn key_columns(columns: &[By]) -> impl Iterator<Item = Column<Fields>
 }
 
 /// The columns of [`Fields::push_figures`].
-pub(super) fn figure_columns() -> [Column<Fields>; 10] {
+pub(crate) fn figure_columns() -> [Column<Fields>; 10] {
     [
         Column::seconds("sum_seconds", "sum s"),
         Column::seconds("mean_seconds", "mean s"),
@@ -85,6 +91,6 @@ fn key_value(value: &KeyValue) -> Value {
 }
 
 /// A moment in a file: whole seconds where there is no more, nanoseconds else.
-pub(super) fn timestamp(at: SystemTime) -> String {
+pub(crate) fn timestamp(at: SystemTime) -> String {
     humantime::format_rfc3339(at).to_string()
 }

@@ -1,9 +1,9 @@
 //! The commands that read logs of events.
 
-mod args;
+pub(crate) mod args;
 pub(crate) mod compare;
 pub(crate) mod failures;
-mod fields;
+pub(crate) mod fields;
 pub(crate) mod health;
 mod picture;
 pub(crate) mod pulls;

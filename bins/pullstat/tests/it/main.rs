@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod advise;
+mod costs;
+mod costs_mistakes;
 mod events;
 mod events_help;
 mod events_mistakes;

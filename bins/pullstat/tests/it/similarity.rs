@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use crate::events::{json, printed, pullstat, rows, said};
 
 /// A layer: what made it, and its bytes.
-type Layer = (&'static str, u64);
+pub(crate) type Layer = (&'static str, u64);
 
 /// Two images on one base, one of which has it built anew, and one that nothing else is like.
-const IMAGES: [(&str, &str, &[Layer]); 4] = [
+pub(crate) const IMAGES: [(&str, &str, &[Layer]); 4] = [
     (
         "r.io/team/app",
         "1",

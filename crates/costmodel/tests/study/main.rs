@@ -3,6 +3,7 @@
 //! The data lies in `../shared/data` beside the workspace, or where `PULLSTUDY_DATA` says.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod costs;
 mod crossvalidation;
 mod data;
 mod size_model;
@@ -14,6 +15,9 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 fn main() -> ExitCode {
     let trials = vec![
+        trial("costs::every_listed_total", costs::every_listed_total),
+        trial("costs::nodes_are_paid_twice", costs::nodes_are_paid_twice),
+        trial("costs::waiting_never_saves", costs::waiting_never_saves),
         trial("size_model::every_listed_fit", size_model::every_listed_fit),
         trial(
             "crossvalidation::sixteen_nodes_from_four_and_eight",
