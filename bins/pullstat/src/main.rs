@@ -6,6 +6,7 @@ mod images;
 mod manifests;
 mod picture_file;
 mod quickstart;
+mod simulate;
 
 use std::io;
 use std::process::ExitCode;
@@ -33,6 +34,7 @@ enum Command {
     Pulls(events::pulls::Args),
     Quickstart(quickstart::Args),
     Similarity(images::similarity::Args),
+    Simulate(Box<simulate::Args>),
     Spread(events::spread::Args),
     Stages(events::stages::Args),
     Summary(events::summary::Args),
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         Command::Pulls(args) => events::pulls::run(args, &mut results),
         Command::Quickstart(args) => quickstart::run(args, &mut results),
         Command::Similarity(args) => images::similarity::run(args, &mut results),
+        Command::Simulate(args) => simulate::run(args, &mut results),
         Command::Spread(args) => events::spread::run(args, &mut results),
         Command::Stages(args) => events::stages::run(args, &mut results),
         Command::Summary(args) => events::summary::run(args, &mut results),

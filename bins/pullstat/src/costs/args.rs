@@ -13,7 +13,7 @@ use pullstudy_events::Pull;
 
 /// Where prices come from.
 #[derive(Debug, clap::Args)]
-pub(super) struct PriceArgs {
+pub(crate) struct PriceArgs {
     /// Prices of your own; they count before those that come with pullstat, and a later file before an earlier one
     #[arg(long = "prices", value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -25,6 +25,31 @@ pub(super) struct MachineArgs {
     /// What the nodes are, such as c2d-standard-112; once for each experiment, where these differ
     #[arg(long = "machine", value_name = "[EXPERIMENT=]MACHINE", required = true)]
     machines: Vec<MachineOf>,
+}
+
+/// What nodes of one kind cost, where a command can do without.
+#[derive(Debug, clap::Args)]
+pub(crate) struct OneMachineArgs {
+    #[command(flatten)]
+    prices: PriceArgs,
+    /// What the nodes are, such as c2d-standard-112, so that their time is told in USD
+    #[arg(long, value_name = "MACHINE")]
+    machine: Option<String>,
+}
+
+impl OneMachineArgs {
+    /// Looks the price of an hour up, and says where it comes from; `None` if no machine is named.
+    pub(crate) fn usd_per_hour(&self) -> Result<Option<f64>, UsageError> {
+        let prices = self.prices.read()?;
+        let Some(name) = &self.machine else {
+            return Ok(None);
+        };
+        let machine = prices
+            .machine(name)
+            .map_err(|error| unpriced(&"--machine", &error))?;
+        tell_machine(machine);
+        Ok(Some(machine.usd_per_hour()))
+    }
 }
 
 /// What a registry asks for.

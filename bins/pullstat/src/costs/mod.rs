@@ -1,7 +1,7 @@
 //! `pullstat cost`: what pulling costs.
 
 mod archive;
-mod args;
+pub(crate) mod args;
 mod break_even;
 mod machines;
 mod prices;

@@ -1,0 +1,107 @@
+//! Rows, and what must be known to trust them.
+
+use std::io::Write;
+
+use pullstudy_console::say;
+use pullstudy_report::Format;
+use pullstudy_simulator::{BreakEven, Scenario, Strategy, SweepPoint};
+use serde::Serialize;
+
+use super::row::{Row, table};
+
+/// Everything that is printed.
+pub(super) struct Report<'a> {
+    pub(super) scenario: &'a Scenario,
+    pub(super) strategies: &'a [Strategy],
+    pub(super) points: &'a [SweepPoint],
+    pub(super) break_even: Vec<BreakEven>,
+    pub(super) usd_per_hour: Option<f64>,
+}
+
+/// The object of `--format json`. Keys are a contract.
+#[derive(Serialize)]
+struct Document<'a> {
+    seed: u64,
+    images: usize,
+    usd_per_hour: Option<f64>,
+    rows: Vec<Row<'a>>,
+    strategies: Vec<Described>,
+    break_even: &'a [BreakEven],
+}
+
+/// A strategy with what it takes for granted.
+#[derive(Serialize)]
+struct Described {
+    strategy: String,
+    assumptions: Vec<String>,
+}
+
+impl Report<'_> {
+    pub(super) fn write(&self, format: Format, results: &mut dyn Write) -> anyhow::Result<()> {
+        let points = self.points.iter();
+        let rows: Vec<Row<'_>> = points
+            .map(|point| Row::of(point, self.usd_per_hour))
+            .collect();
+        if format == Format::Json {
+            serde_json::to_writer_pretty(&mut *results, &self.document(rows))?;
+            writeln!(results)?;
+            return Ok(());
+        }
+        table(&rows).write(format, &rows, results)?;
+        if format == Format::Table {
+            self.write_assumptions(results)?;
+        } else {
+            say(format_args!(
+                "assumptions and break-even stand in --format table and json"
+            ));
+        }
+        Ok(())
+    }
+
+    fn document<'a>(&'a self, rows: Vec<Row<'a>>) -> Document<'a> {
+        let strategies = self.strategies.iter();
+        let described = |strategy: &Strategy| Described {
+            strategy: strategy.to_string(),
+            assumptions: strategy.assumptions(self.scenario),
+        };
+        Document {
+            seed: self.scenario.seed,
+            images: self.scenario.images.len(),
+            usd_per_hour: self.usd_per_hour,
+            rows,
+            strategies: strategies.map(described).collect(),
+            break_even: &self.break_even,
+        }
+    }
+
+    fn write_assumptions(&self, results: &mut dyn Write) -> anyhow::Result<()> {
+        let has_several_counts = self
+            .points
+            .iter()
+            .any(|point| point.nodes != self.points[0].nodes);
+        for strategy in &self.strategies[1..] {
+            writeln!(results, "\n{strategy} takes for granted:")?;
+            for assumption in strategy.assumptions(self.scenario) {
+                writeln!(results, "  - {assumption}")?;
+            }
+            let text = strategy.to_string();
+            let even = self.break_even.iter().find(|even| even.strategy == text);
+            if let Some(even) = even.filter(|_| has_several_counts) {
+                writeln!(results, "  {}", even_words(even))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn even_words(even: &BreakEven) -> String {
+    let from = |nodes: Option<u32>| match nodes {
+        Some(nodes) => format!("from {nodes} nodes on"),
+        None => "for no number of nodes to the end of the sweep".to_owned(),
+    };
+    format!(
+        "faster in the median {}; fewer node-seconds until all are ready {}",
+        from(even.faster_from_nodes),
+        from(even.cheaper_from_nodes)
+    )
+}
