@@ -41,7 +41,8 @@ pub use plots::PngError;
 #[cfg(feature = "plots")]
 pub use plots::{
     BoxPlot, BoxPlotError, Clustermap, ClustermapError, Figure, LayerSizes, LayerSizesError,
-    PullTimes, Scale, SpreadLines, SpreadLinesError, SpreadPoint, Waterfall,
+    PullTimes, Scale, SpreadLines, SpreadLinesError, SpreadPoint, SweepLine, SweepLines,
+    SweepLinesError, SweepPanel, Waterfall,
 };
 pub use table::{Table, WriteTableError};
 pub use terminal::commands_terminal;

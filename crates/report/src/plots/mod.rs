@@ -17,6 +17,7 @@ mod palette;
 mod png;
 mod pull_times;
 mod spread_lines;
+mod sweep_lines;
 mod text;
 mod waterfall;
 
@@ -29,4 +30,5 @@ pub use layer_sizes::{LayerSizes, LayerSizesError};
 pub use png::PngError;
 pub use pull_times::PullTimes;
 pub use spread_lines::{SpreadLines, SpreadLinesError, SpreadPoint};
+pub use sweep_lines::{SweepLine, SweepLines, SweepLinesError, SweepPanel};
 pub use waterfall::Waterfall;

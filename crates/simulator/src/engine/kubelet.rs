@@ -24,6 +24,8 @@ pub(super) fn node(scenario: &Scenario, shares: &mut Shares, number: u32) -> Nod
         running: 0,
         pulls_allowed: pulls_allowed(scenario),
         flows: Vec::new(),
+        unpacking: 0,
+        want_core: VecDeque::new(),
     }
 }
 

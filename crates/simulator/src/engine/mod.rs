@@ -167,6 +167,10 @@ struct NodeState {
     running: u32,
     pulls_allowed: Allowance,
     flows: Vec<FlowId>,
+    /// Layers that are being unpacked, of all images.
+    unpacking: u32,
+    /// Pulls that wait for a core.
+    want_core: VecDeque<PullId>,
 }
 
 #[derive(Debug)]

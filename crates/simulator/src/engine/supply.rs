@@ -123,7 +123,7 @@ impl Supply {
         let piece_seconds = peers.piece_bytes as f64 / peers.upload_bytes_per_second.min(link);
         self.swarm = Some(Swarm {
             tier: self.last(),
-            upload: peers.upload_bytes_per_second,
+            upload: peers.upload_bytes_per_second / f64::from(peers.children.unwrap_or(1)),
             seeds: peers.seed_bytes_per_second,
             senders: 0,
             is_sender: vec![false; scenario.nodes as usize],

@@ -67,11 +67,15 @@ impl Engine<'_> {
             self.pulls[pull as usize].unpacked += 1;
             return true;
         }
-        let is_there = *self.on_node(node, place.layer) == OnNode::There;
-        if is_there {
-            self.unpack(layer, node, place.layer);
+        if *self.on_node(node, place.layer) != OnNode::There {
+            return false;
         }
-        is_there
+        let has_core = self.nodes[node as usize].unpacking < self.scenario.node.cores;
+        match has_core {
+            true => self.unpack(layer, node, place.layer),
+            false => self.nodes[node as usize].want_core.push_back(pull),
+        }
+        has_core
     }
 
     fn unpack(&mut self, layer: InPull, node: u32, number: u32) {
@@ -96,21 +100,38 @@ impl Engine<'_> {
         progress.overhead_seconds = overhead;
         progress.is_disk_bound = to > inflated;
         self.pulls[layer.pull as usize].unpacking += 1;
+        self.nodes[node as usize].unpacking += 1;
         self.agenda.put(done, Event::Unpacked { layer });
     }
 
     /// A layer is unpacked.
     pub(super) fn unpacked(&mut self, layer: InPull) {
         let place = self.workload.place(self.image_of(layer.pull), layer.at);
-        *self.has_chain(self.node_of(layer.pull), place.chain) = true;
-        if !self.goes_on(layer.pull, layer.attempt) {
-            return;
+        let node = self.node_of(layer.pull);
+        *self.has_chain(node, place.chain) = true;
+        self.nodes[node as usize].unpacking -= 1;
+        if self.goes_on(layer.pull, layer.attempt) {
+            self.layer_unpacked(layer);
         }
+        self.core_is_free(node);
+    }
+
+    fn layer_unpacked(&mut self, layer: InPull) {
         let now = self.now;
         self.progress(layer).unpacked_at = now;
         let state = &mut self.pulls[layer.pull as usize];
         state.unpacking -= 1;
         state.unpacked += 1;
         self.unpack_more(layer.pull);
+    }
+
+    /// Whoever waited for a core goes on, the first first.
+    fn core_is_free(&mut self, node: u32) {
+        while self.nodes[node as usize].unpacking < self.scenario.node.cores {
+            let Some(pull) = self.nodes[node as usize].want_core.pop_front() else {
+                return;
+            };
+            self.unpack_more(pull);
+        }
     }
 }

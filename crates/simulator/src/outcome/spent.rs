@@ -99,7 +99,7 @@ impl fmt::Display for Constraint {
 /// let outcome = simulate(&scenario)?;
 /// let spent = &outcome.pulls[0].spent;
 /// assert!((spent.total_seconds() - outcome.pulls[0].seconds()).abs() < 1e-6);
-/// // 3 GB are inflated at 120 MB/s: no disk and no network is as slow.
+/// // 3 GB are inflated at 180 MB/s: no disk and no network is as slow.
 /// assert_eq!(spent.most(), Some(Constraint::Inflating));
 /// # Ok::<(), pullstudy_simulator::ScenarioError>(())
 /// ```

@@ -215,6 +215,8 @@ impl Scenario {
             finite_rate("peers.seed_bytes_per_second", peers.seed_bytes_per_second)?;
             in_range("peers.piece_bytes", peers.piece_bytes as f64, 1.0, 1e12)?;
             in_range("peers.connections", f64::from(peers.connections), 1.0, 1e6)?;
+            let children = f64::from(peers.children.unwrap_or(1));
+            in_range("peers.children", children, 1.0, 1e6)?;
             in_range("peers.latency_seconds", peers.latency_seconds, 0.0, ANY)?;
         }
         Ok(())
@@ -231,6 +233,7 @@ impl Scenario {
             ("node.parallel_downloads", node.parallel_downloads),
             ("node.ranges", node.ranges),
             ("node.parallel_unpacks", node.parallel_unpacks),
+            ("node.cores", node.cores),
         ];
         for (what, count) in counts {
             in_range(what, f64::from(count), 1.0, 1024.0)?;

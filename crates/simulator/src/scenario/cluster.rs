@@ -84,13 +84,18 @@ pub struct Peers {
     pub connections: u32,
     /// Seconds to find peers, for each layer.
     pub latency_seconds: f64,
+    /// Nodes that each sends to, where parents are given to children in a tree; then only one node in so many sends at
+    /// all. Left out, all nodes send to all (a swarm).
+    pub children: Option<u32>,
 }
 
 /// 10 Gbit/s, one seed, pieces of 4 MiB and 10 peers.
 ///
 /// # Source
 ///
-/// Kraken and Dragonfly cut layers into pieces of 4 MiB; a Kraken agent keeps 10 connections a torrent.
+/// Kraken and Dragonfly cut layers into pieces of 4 MiB; a Kraken agent keeps 10 connections a torrent. That of a tree
+/// with k children only one node in k sends: E. W. Biersack, P. Rodriguez, P. Felber, Performance Analysis of Peer-to-Peer
+/// Networks for File Distribution (2004).
 impl Default for Peers {
     fn default() -> Self {
         Self {
@@ -99,6 +104,7 @@ impl Default for Peers {
             piece_bytes: 4 << 20,
             connections: 10,
             latency_seconds: 0.01,
+            children: None,
         }
     }
 }
@@ -139,6 +145,8 @@ pub struct Node {
     pub unpack_order: UnpackOrder,
     /// Layers of an image that are unpacked at once, when not in order.
     pub parallel_unpacks: u32,
+    /// Layers that it unpacks at once, of whatever images: each takes a core.
+    pub cores: u32,
     /// Seconds for a layer whatever its size: snapshot, mount, metadata.
     pub layer_seconds: f64,
     /// Seconds for each file.
@@ -149,7 +157,7 @@ pub struct Node {
     pub speed_spread: f64,
 }
 
-/// 10 Gbit/s, containerd's three downloads at once and its order, Go's gzip.
+/// Four cores, 10 Gbit/s, containerd's three downloads at once and its order, Go's gzip.
 ///
 /// # Source
 ///
@@ -165,6 +173,7 @@ impl Default for Node {
             inflate_bytes_per_second: None,
             unpack_order: UnpackOrder::InOrder,
             parallel_unpacks: 4,
+            cores: 4,
             layer_seconds: 0.048,
             file_seconds: 0.00002,
             disk: Disk::default(),

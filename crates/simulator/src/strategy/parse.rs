@@ -282,6 +282,7 @@ fn set_peers(
         "seed_bytes_per_second" => peers.seed_bytes_per_second = setting.rate()?,
         "piece_bytes" => peers.piece_bytes = setting.bytes()?,
         "connections" => peers.connections = setting.count()?,
+        "children" => peers.children = Some(setting.count()?),
         "latency_seconds" => peers.latency_seconds = setting.seconds()?,
         _ => {
             return Err(setting.unknown(&[
@@ -289,6 +290,7 @@ fn set_peers(
                 "seed_bytes_per_second",
                 "piece_bytes",
                 "connections",
+                "children",
                 "latency_seconds",
             ]));
         }

@@ -137,6 +137,18 @@ fn the_studys_disk_breaks_the_line_at_seven_gigabytes() {
 }
 
 #[test]
+fn a_layer_takes_a_core() {
+    let images =
+        (0..4).map(|at| Image::new(format!("app:{at}"), image(&[(1, 100_000_000)]).layers));
+    let mut scenario = scenario(images.collect());
+    scenario.node.inflate_bytes_per_second = Some(100e6);
+    scenario.kubelet.parallel_pulls = 4;
+    close(simulate(&scenario).unwrap().ended_at_seconds(), 1.0);
+    scenario.node.cores = 2;
+    close(simulate(&scenario).unwrap().ended_at_seconds(), 2.0);
+}
+
+#[test]
 fn one_image_waits_for_another_or_not() {
     let two = || {
         vec![

@@ -5,5 +5,6 @@ mod files;
 mod formulas;
 mod kubelets;
 mod laws;
+mod literature;
 mod recordings;
 mod supplies;

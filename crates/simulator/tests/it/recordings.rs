@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::time::SystemTime;
 
 use pullstudy_events::{Clock, EventLogs, FoundLogs, PullOutcome, ReadOptions};
-use pullstudy_simulator::{Image, Options, Recording, Scenario, simulate_with};
+use pullstudy_simulator::{Constraint, Image, Options, Recording, Scenario, simulate_with};
 
 fn scenario() -> Scenario {
     let mut scenario = Scenario::default();
@@ -70,6 +70,10 @@ fn traces_say_what_the_simulation_says_of_where_the_time_went() {
             (path.total_seconds() - seconds).abs() < 1e-3,
             "{path:?} {seconds}"
         );
-        assert!(path.decompress_seconds > 0.5 * seconds, "{path:?}");
+        let inflating = simulated.spent.seconds(Constraint::Inflating);
+        assert!(
+            (path.decompress_seconds - inflating).abs() < 0.01 * seconds,
+            "{path:?} {inflating}"
+        );
     }
 }
