@@ -289,32 +289,15 @@ fn round(rows: &mut [Row], rounded: &PublishedRedundancy) {
 }
 
 fn table(is_priced: bool) -> Table<Row> {
-    let span = |low: String, high: String| {
-        if low == high {
-            low
-        } else {
-            format!("{low} to {high}")
-        }
-    };
-    let seconds = move |row: &Row| {
-        span(
-            human_seconds(row.seconds_low),
-            human_seconds(row.seconds_high),
-        )
-    };
-    let usd = move |row: &Row| match row.cost_usd_low.zip(row.cost_usd_high) {
-        Some((low, high)) => span(human_usd(low), human_usd(high)),
-        None => "-".to_owned(),
-    };
     let mut columns = vec![
         Column::text("scenario", "scenario"),
         Column::text("case", "case"),
         Column::count("images", "images"),
         Column::count("layers", "layers"),
         Column::bytes("wire_bytes", "a node pulls"),
-        Column::custom("seconds_low", "seconds", Alignment::Right, seconds),
+        Column::custom("seconds_low", "seconds", Alignment::Right, seconds_words),
         Column::hidden("seconds_high"),
-        Column::custom("cost_usd_low", "cost USD", Alignment::Right, usd),
+        Column::custom("cost_usd_low", "cost USD", Alignment::Right, usd_words),
         Column::hidden("cost_usd_high"),
         Column::bytes("egress_bytes", "egress"),
     ];
@@ -333,4 +316,26 @@ fn table(is_priced: bool) -> Table<Row> {
         price(Column::usd("storage_usd_per_month", "storage USD a month")),
     ]);
     Table::new(columns)
+}
+
+fn seconds_words(row: &Row) -> String {
+    span_words(
+        human_seconds(row.seconds_low),
+        &human_seconds(row.seconds_high),
+    )
+}
+
+fn usd_words(row: &Row) -> String {
+    match row.cost_usd_low.zip(row.cost_usd_high) {
+        Some((low, high)) => span_words(human_usd(low), &human_usd(high)),
+        None => "-".to_owned(),
+    }
+}
+
+fn span_words(low: String, high: &str) -> String {
+    if low == high {
+        low
+    } else {
+        format!("{low} to {high}")
+    }
 }

@@ -428,3 +428,23 @@ fn a_table_reads_well() {
     let table = printed(&pullstat(&["cost", "totals", "--method", "published"]));
     insta::assert_snapshot!("cost-totals-table", table);
 }
+
+#[test]
+fn the_tables_of_the_documentation_are_those_printed() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/cost.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    for method in ["corrected", "published"] {
+        let table = printed(&pullstat(&["cost", "totals", "--method", method]));
+        assert!(
+            page.contains(&table),
+            "docs/cost.md has another table than\n{table}"
+        );
+    }
+    for row in rows(&["cost", "prices"]) {
+        let name = row["name"].as_str().unwrap();
+        assert!(
+            page.contains(&format!("`{name}`")),
+            "docs/cost.md does not have {name}"
+        );
+    }
+}

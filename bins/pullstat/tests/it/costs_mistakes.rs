@@ -111,68 +111,84 @@ fn machines_that_are_not_right_are_named() {
 }
 
 #[test]
-fn what_contradicts_itself_is_refused() {
+fn machines_are_compared_by_logs_or_by_seconds() {
     let log = log(LAID_OUT);
+    let cases: [(&[&str], &str); 5] = [
+        (&[&log], "B"),
+        (&[], "A"),
+        (&["--seconds-a", "5"], "--seconds-b"),
+        (&["--seconds-a", "0", "--seconds-b", "1"], "seconds above 0"),
+        (&["--seconds-a", "-1", "--seconds-b", "1"], "--seconds-a"),
+    ];
     let pair = [
         "--machine-a",
         "n1-standard-16",
         "--machine-b",
         "n1-standard-64",
     ];
-    let with_pair =
-        |arguments: &[&str]| refusal(&[&["cost", "machines"], arguments, &pair[..]].concat());
-    assert!(with_pair(&[&log]).contains('B'));
-    assert!(with_pair(&[]).contains('A'));
-    assert!(with_pair(&["--seconds-a", "5"]).contains("--seconds-b"));
-    assert!(with_pair(&["--seconds-a", "0", "--seconds-b", "1"]).contains("seconds above 0"));
-    assert!(with_pair(&["--seconds-a", "-1", "--seconds-b", "1"]).contains("--seconds-a"));
-    let message = refusal(&[
-        "cost",
-        "waiting",
-        &log,
-        "--machine",
-        "n1-standard-16",
-        "--transfer",
-        "ecr-internet",
-    ]);
+    for (arguments, expected) in cases {
+        let message = refusal(&[&["cost", "machines"], arguments, &pair[..]].concat());
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+#[test]
+fn what_contradicts_itself_is_refused() {
+    let log = log(LAID_OUT);
+    let on_machine = ["--machine", "n1-standard-16"];
+    let message = refusal(
+        &[
+            &["cost", "waiting", &log, "--transfer", "ecr-internet"],
+            &on_machine[..],
+        ]
+        .concat(),
+    );
     assert!(message.contains("--manifests DIR"), "{message}");
-    let message = refusal(&[
-        "cost",
-        &log,
-        "--machine",
-        "n1-standard-16",
-        "--method",
-        "published",
-        "--clock",
-        "pull-only",
-    ]);
+    let message = refusal(
+        &[
+            &[
+                "cost",
+                &log,
+                "--method",
+                "published",
+                "--clock",
+                "pull-only",
+            ],
+            &on_machine[..],
+        ]
+        .concat(),
+    );
     assert!(message.contains("--method published"), "{message}");
-    let message = refusal(&[
-        "cost",
-        "totals",
-        &file("spent.yaml"),
-        "--method",
-        "published",
-        "--prices",
-        &file("prices.yaml"),
-    ]);
-    assert!(
-        message.contains("morning has nothing published"),
-        "{message}"
-    );
-    let message = refusal(&[
-        "cost",
-        "scenario",
-        &file("ours.yaml"),
-        "--transfer",
-        "ecr-intrenet",
-    ]);
-    assert!(message.contains("did you mean ecr-internet?"), "{message}");
-    let message = refusal(&["cost", "prices", "--prices", "/nowhere.yaml"]);
-    assert!(
-        message.contains("failed to read /nowhere.yaml"),
-        "{message}"
-    );
+}
+
+#[test]
+fn files_that_lack_what_is_asked_for_are_named() {
+    let (spent, prices, ours) = (file("spent.yaml"), file("prices.yaml"), file("ours.yaml"));
+    let cases: [(&[&str], &str); 3] = [
+        (
+            &[
+                "totals",
+                &spent,
+                "--method",
+                "published",
+                "--prices",
+                &prices,
+            ],
+            "morning has nothing published",
+        ),
+        (
+            &["scenario", &ours, "--transfer", "ecr-intrenet"],
+            "did you mean ecr-internet?",
+        ),
+        (
+            &["prices", "--prices", "/nowhere.yaml"],
+            "failed to read /nowhere.yaml",
+        ),
+    ];
+    for (arguments, expected) in cases {
+        let message = refusal(&[&["cost"], arguments].concat());
+        assert!(message.contains(expected), "{message}");
+    }
 }
 
 #[test]

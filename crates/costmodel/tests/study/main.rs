@@ -6,6 +6,7 @@
 mod costs;
 mod crossvalidation;
 mod data;
+mod redundancy;
 mod size_model;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +19,10 @@ fn main() -> ExitCode {
         trial("costs::every_listed_total", costs::every_listed_total),
         trial("costs::nodes_are_paid_twice", costs::nodes_are_paid_twice),
         trial("costs::waiting_never_saves", costs::waiting_never_saves),
+        trial(
+            "redundancy::what_sharing_saves",
+            redundancy::what_sharing_saves,
+        ),
         trial("size_model::every_listed_fit", size_model::every_listed_fit),
         trial(
             "crossvalidation::sixteen_nodes_from_four_and_eight",
