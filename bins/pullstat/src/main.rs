@@ -4,6 +4,7 @@ mod costs;
 mod events;
 mod images;
 mod manifests;
+mod models;
 mod picture_file;
 mod quickstart;
 mod simulate;
@@ -27,10 +28,12 @@ enum Command {
     Compare(events::compare::Args),
     Cost(Box<costs::Args>),
     Failures(events::failures::Args),
+    Fit(models::fit::Args),
     Health(events::health::Args),
     Inspect(images::inspect::Args),
     Manifests(manifests::Args),
     Practices(images::practices::Args),
+    Predict(models::predict::Args),
     Pulls(events::pulls::Args),
     Quickstart(quickstart::Args),
     Similarity(images::similarity::Args),
@@ -50,10 +53,12 @@ fn main() -> ExitCode {
         Command::Compare(args) => events::compare::run(args, &mut results),
         Command::Cost(args) => costs::run(args, &mut results),
         Command::Failures(args) => events::failures::run(args, &mut results),
+        Command::Fit(args) => models::fit::run(args, &mut results),
         Command::Health(args) => events::health::run(args, &mut results),
         Command::Inspect(args) => images::inspect::run(args, &mut results),
         Command::Manifests(args) => manifests::run(args, &mut results),
         Command::Practices(args) => images::practices::run(args, &mut results),
+        Command::Predict(args) => models::predict::run(args, &mut results),
         Command::Pulls(args) => events::pulls::run(args, &mut results),
         Command::Quickstart(args) => quickstart::run(args, &mut results),
         Command::Similarity(args) => images::similarity::run(args, &mut results),

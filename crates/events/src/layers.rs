@@ -34,6 +34,16 @@ struct Layer {
     size_bytes: u64,
 }
 
+/// Layers together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LayerTotals {
+    /// How many.
+    pub layers: u32,
+    /// Their bytes, as a registry sends them.
+    pub wire_bytes: u64,
+}
+
 /// What of an image was not on the node yet when it was pulled.
 ///
 /// It is what the node's own earlier pulls leave to be fetched, as far as the logs tell of them: layers that came
@@ -89,6 +99,34 @@ impl ImageLayers {
         if let Some(tag) = tag.tag() {
             self.by_reference.insert(format!("{name}:{tag}"), layers);
         }
+    }
+
+    /// Returns how many distinct layers an image has, and their bytes as a registry sends them; `None` if the archive has
+    /// not got the image.
+    #[must_use]
+    pub fn sizes(&self, image: &str) -> Option<LayerTotals> {
+        self.sizes_without(image, &[])
+    }
+
+    /// Returns the same without the layers of other images, which lie on the node already. `None`, too, if the archive has
+    /// not got one of these.
+    #[must_use]
+    pub fn sizes_without(&self, image: &str, present: &[String]) -> Option<LayerTotals> {
+        let present: Vec<&[Layer]> = present
+            .iter()
+            .map(|image| self.layers(image))
+            .collect::<Option<_>>()?;
+        let is_new = |layer: &&Layer| {
+            !present
+                .iter()
+                .any(|layers| layers.iter().any(|other| other.digest == layer.digest))
+        };
+        let mut totals = LayerTotals::default();
+        for layer in self.layers(image)?.iter().filter(is_new) {
+            totals.layers += 1;
+            totals.wire_bytes = totals.wire_bytes.saturating_add(layer.size_bytes);
+        }
+        Some(totals)
     }
 
     /// Returns the bytes of an image's largest layer; `None` if the archive has not got the image.

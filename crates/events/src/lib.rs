@@ -72,7 +72,7 @@ pub use figures::{
     warning_lines,
 };
 pub use go_duration::{GoDuration, ParseGoDurationError};
-pub use layers::{ImageLayers, NewLayers};
+pub use layers::{ImageLayers, LayerTotals, NewLayers};
 pub use layout::{Layout, ParseLayoutError};
 pub use logs::{EventLogs, Health, LogFile, LogProblem};
 pub use message::{FailureClass, Message, PullError};

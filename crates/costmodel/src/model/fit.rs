@@ -188,6 +188,14 @@ const SPARE_OBSERVATIONS: usize = 2;
 pub fn fit(pulls: &[Observation], options: &FitOptions) -> Result<ModelFit, FitError> {
     check(pulls)?;
     let observations = per_download(pulls);
+    let least = [Term::Base, Term::UnpackedBytes];
+    if observations.len() < least.len() + SPARE_OBSERVATIONS {
+        return Err(FitError::TooFew {
+            observations: observations.len(),
+            terms: least.to_vec(),
+            needed: least.len() + SPARE_OBSERVATIONS,
+        });
+    }
     let (mut terms, mut left_out) = choose(&observations);
     if !terms.iter().any(|term| term.is_bytes()) {
         return Err(FitError::NoSizes {
@@ -257,8 +265,7 @@ fn reason_against(
     taken: &[Term],
     observations: &[Observation],
 ) -> Option<LeftOutReason> {
-    let values = values(observations, term)?;
-    let Some(values) = values else {
+    let Some(values) = values(observations, term) else {
         return Some(LeftOutReason::Unknown);
     };
     let distinct: BTreeSet<u64> = values.iter().map(|value| value.to_bits()).collect();
@@ -271,20 +278,16 @@ fn reason_against(
     let others = taken.iter().filter(|&&other| other != Term::Base);
     let closest = others
         .filter_map(|&with| {
-            let others = self::values(observations, with)??;
+            let others = self::values(observations, with)?;
             pearson(&values, &others).map(|r| Collinear { with, r })
         })
         .max_by(|left, right| left.r.abs().total_cmp(&right.r.abs()))?;
     (closest.r.abs() >= COLLINEAR_FROM).then_some(LeftOutReason::Collinear(closest))
 }
 
-/// The values of a term; the inner `None` if not all are known, the outer one without observations.
-#[expect(
-    clippy::option_option,
-    reason = "no observations and no knowledge are two things"
-)]
-fn values(observations: &[Observation], term: Term) -> Option<Option<Vec<f64>>> {
-    (!observations.is_empty()).then(|| observations.iter().map(|pull| pull.value(term)).collect())
+/// The values of a term; `None` if not all are known.
+fn values(observations: &[Observation], term: Term) -> Option<Vec<f64>> {
+    observations.iter().map(|pull| pull.value(term)).collect()
 }
 
 fn range(values: &[f64]) -> Range {

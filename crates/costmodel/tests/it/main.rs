@@ -4,3 +4,4 @@
 
 mod cost_laws;
 mod cost_of_pulls;
+mod models;

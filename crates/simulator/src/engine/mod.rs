@@ -294,7 +294,7 @@ impl<'a> Engine<'a> {
                 }
             }
             Purpose::Fill { tier, layer } => self.fill_transferred(tier, layer),
-            Purpose::Read { pull } => self.read_transferred(pull),
+            Purpose::Read { pull } => self.read_transferred(pull, held_up),
         }
     }
 
@@ -369,6 +369,7 @@ fn simulated(node: u32, image: u32, state: PullState) -> SimulatedPull {
         received_bytes: state.received_bytes,
         layers_received: state.layers_received,
         spent: state.spent,
+        start_spent: state.start_spent,
         failed_attempts: state.failed,
         layers: state.layers.iter().map(times).collect(),
     }

@@ -84,6 +84,8 @@ pub(super) struct PullState {
     pub(super) received_bytes: u64,
     pub(super) layers_received: u32,
     pub(super) spent: Spent,
+    /// The same from the end of the pull until the container is ready.
+    pub(super) start_spent: Spent,
     pub(super) end: PullEnd,
     pub(super) ended_at: f64,
     pub(super) ready_at: f64,
@@ -109,6 +111,7 @@ impl PullState {
             received_bytes: 0,
             layers_received: 0,
             spent: Spent::default(),
+            start_spent: Spent::default(),
             end: PullEnd::Unfinished,
             ended_at: f64::NAN,
             ready_at: f64::NAN,

@@ -1,6 +1,7 @@
 //! From an image to a container that is ready: what it reads first, and what was done before.
 
 use super::pull::PullId;
+use super::shares::HeldUp;
 use super::{Engine, Event, Purpose, simulate};
 use crate::outcome::{Constraint, Outcome, PullEnd, Spent};
 use crate::scenario::{Delivery, Scenario, ScenarioError};
@@ -36,6 +37,7 @@ pub(super) fn preloaded(outcome: &mut Outcome) {
         pull.ended_at_seconds = done;
         pull.ready_at_seconds = done + run_seconds;
         pull.spent = Spent::default();
+        pull.start_spent = Spent::default();
         pull.failed_attempts.clear();
     }
 }
@@ -120,7 +122,16 @@ impl Engine<'_> {
     }
 
     /// What it reads first has come, as far as links go.
-    pub(super) fn read_transferred(&mut self, pull: PullId) {
+    pub(super) fn read_transferred(&mut self, pull: PullId, held_up: HeldUp) {
+        let source = match self.supply.volume() {
+            Some(_) => Constraint::Volume,
+            None => self.supply.constraints(self.workload).source,
+        };
+        let spent = &mut self.pulls[pull as usize].start_spent;
+        spent.add(source, held_up.source_seconds);
+        spent.add(Constraint::Link, held_up.link_seconds);
+        // Each read waits for the one before.
+        spent.add(Constraint::Connection, held_up.own_seconds);
         let number = self.workload.first_reads[self.image_of(pull) as usize];
         let bytes = self.workload.layers[number as usize].wire_bytes;
         self.pulls[pull as usize].received_bytes += bytes;

@@ -91,6 +91,8 @@ pub struct SimulatedPull {
     pub layers_received: u32,
     /// Where the time from `asked_at_seconds` to `ended_at_seconds` went.
     pub spent: Spent,
+    /// Where the time went from `ended_at_seconds` until what a container reads first had come; empty for whole images.
+    pub start_spent: Spent,
     /// Attempts that failed before the last.
     pub failed_attempts: Vec<FailedAttempt>,
     /// Each layer's moments; empty unless they were asked for.
@@ -153,11 +155,14 @@ impl Outcome {
         ends.fold(0.0, f64::max)
     }
 
-    /// Returns where the time of all pulls went together.
+    /// Returns where the time of all pulls, and of what containers read first, went together.
     #[must_use]
     pub fn spent(&self) -> Spent {
         let mut all = Spent::default();
-        self.pulls.iter().for_each(|pull| all.add_all(&pull.spent));
+        for pull in &self.pulls {
+            all.add_all(&pull.spent);
+            all.add_all(&pull.start_spent);
+        }
         all
     }
 

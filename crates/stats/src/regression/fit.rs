@@ -322,3 +322,165 @@ impl ErrorsOfTerms {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const X: [f64; 8] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
+    const Y: [f64; 8] = [2.1, 3.9, 6.2, 7.8, 10.1, 12.2, 13.8, 16.1];
+
+    fn line(y: &[f64], options: &RegressionOptions) -> Regression {
+        let mut design = Design::new(["base", "x"]).unwrap();
+        for (x, y) in X.iter().zip(y) {
+            design.observe(&[1.0, *x], *y).unwrap();
+        }
+        design.fit(options).unwrap()
+    }
+
+    fn close(left: f64, right: f64) {
+        assert!(
+            (left - right).abs() <= 1e-8 * right.abs().max(1.0),
+            "{left} is not {right}"
+        );
+    }
+
+    /// `scipy.stats.linregress(x, y)`; the interval is slope -+ `scipy.stats.t.ppf(0.975, 6)` standard errors.
+    #[test]
+    fn a_line_is_scipys() {
+        let fit = line(&Y, &RegressionOptions::default());
+        let [base, slope] = &fit.coefficients[..] else {
+            panic!("two terms")
+        };
+        close(slope.estimate, 1.997_619_047_619_047_8);
+        close(base.estimate, 0.035_714_285_714_284_7);
+        close(slope.standard_error.unwrap(), 0.027_800_444_266_881_55);
+        close(base.standard_error.unwrap(), 0.140_385_362_081_014_96);
+        close(fit.r_squared, 0.998_839_286_601_139_1);
+        let interval = slope.interval.unwrap();
+        close(interval.low, 1.929_593_811_075_32);
+        close(interval.high, 2.065_644_284_162_776);
+    }
+
+    /// `numpy.linalg.lstsq` and `scipy.optimize.nnls`.
+    #[test]
+    fn bounds_hold_as_scipys_do() {
+        let mut design = Design::new(["base", "x", "z"]).unwrap();
+        let z = [5.0, 3.0, 6.0, 2.0, 7.0, 1.0, 8.0, 4.0];
+        let y = [3.0, 5.0, 4.0, 9.0, 6.0, 13.0, 7.0, 12.0];
+        for at in 0..8 {
+            design.observe(&[1.0, X[at], z[at]], y[at]).unwrap();
+        }
+        let free = design.fit(&RegressionOptions::default()).unwrap();
+        for (term, expected) in
+            free.coefficients
+                .iter()
+                .zip([6.005_434_78, 1.244_279_18, -0.939_931_35])
+        {
+            assert!((term.estimate - expected).abs() < 1e-7, "{term:?}");
+        }
+        let bounded = RegressionOptions {
+            non_negative: vec![true; 3],
+            ..RegressionOptions::default()
+        };
+        let fit = design.fit(&bounded).unwrap();
+        for (term, expected) in fit
+            .coefficients
+            .iter()
+            .zip([2.178_571_43, 1.154_761_9, 0.0])
+        {
+            assert!((term.estimate - expected).abs() < 1e-7, "{term:?}");
+        }
+        assert!(fit.coefficients[2].is_held_at_zero && fit.coefficients[2].interval.is_none());
+    }
+
+    /// `statsmodels.api.RLM(y, X, M=HuberT(1.345))`, with the fourth observation at 40.
+    #[test]
+    fn a_robust_line_is_statsmodels() {
+        let mut y = Y;
+        y[3] = 40.0;
+        let robust = RegressionOptions {
+            is_robust: true,
+            ..RegressionOptions::default()
+        };
+        let fit = line(&y, &robust);
+        assert!(
+            (fit.coefficients[0].estimate - 0.116_042_16).abs() < 1e-5,
+            "{fit:?}"
+        );
+        assert!(
+            (fit.coefficients[1].estimate - 1.996_604_22).abs() < 1e-5,
+            "{fit:?}"
+        );
+        assert!(
+            (fit.weights[3] - 0.006_204).abs() < 1e-4,
+            "{:?}",
+            fit.weights
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_fitted_says_why() {
+        let mut design = Design::new(["base", "x", "twice x"]).unwrap();
+        for (x, y) in X.iter().zip(Y) {
+            design.observe(&[1.0, *x, 2.0 * x], y).unwrap();
+        }
+        let error = design.fit(&RegressionOptions::default()).unwrap_err();
+        assert!(
+            matches!(error, RegressionError::Collinear { .. }),
+            "{error}"
+        );
+        let mut few = Design::new(["base", "x"]).unwrap();
+        few.observe(&[1.0, 1.0], 1.0).unwrap();
+        let error = few
+            .fit(&RegressionOptions::default())
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            error,
+            "1 observations are too few for 2 terms: 3 are needed"
+        );
+        assert!(few.observe(&[1.0], 1.0).is_err());
+        assert!(few.observe(&[1.0, f64::NAN], 1.0).is_err());
+    }
+
+    proptest! {
+        /// Residuals of least squares have nothing of any term left in them.
+        #[test]
+        fn residuals_are_orthogonal(y in prop::collection::vec(-100.0_f64..100.0, 8)) {
+            let fit = line(&y, &RegressionOptions::default());
+            let sum: f64 = fit.residuals.iter().sum();
+            let with_x: f64 = fit.residuals.iter().zip(X).map(|(r, x)| r * x).sum();
+            prop_assert!(sum.abs() < 1e-8 && with_x.abs() < 1e-7, "{sum} {with_x}");
+        }
+
+        /// Twice the seconds are twice the coefficients, and a second more is a base of one more.
+        #[test]
+        fn lines_scale_and_shift(y in prop::collection::vec(1.0_f64..100.0, 8), factor in 0.1_f64..10.0, shift in 0.0_f64..50.0) {
+            let plain = line(&y, &RegressionOptions::default());
+            let moved: Vec<f64> = y.iter().map(|y| y * factor + shift).collect();
+            let moved = line(&moved, &RegressionOptions::default());
+            let slope = plain.coefficients[1].estimate * factor;
+            let base = plain.coefficients[0].estimate * factor + shift;
+            prop_assert!((moved.coefficients[1].estimate - slope).abs() < 1e-7);
+            prop_assert!((moved.coefficients[0].estimate - base).abs() < 1e-6);
+        }
+
+        /// Kuhn and Tucker: nothing that is held at zero would help if it grew, and the rest has no slope left.
+        #[test]
+        fn bounds_are_the_best_there_are(y in prop::collection::vec(-50.0_f64..50.0, 8)) {
+            let options = RegressionOptions { non_negative: vec![true, true], ..RegressionOptions::default() };
+            let fit = line(&y, &options);
+            let terms: [Vec<f64>; 2] = [vec![1.0; 8], X.to_vec()];
+            for (term, values) in fit.coefficients.iter().zip(&terms) {
+                let slope: f64 = fit.residuals.iter().zip(values).map(|(r, x)| r * x).sum();
+                prop_assert!(term.estimate >= 0.0);
+                match term.is_held_at_zero {
+                    true => prop_assert!(slope <= 1e-7, "{slope}"),
+                    false => prop_assert!(slope.abs() <= 1e-7, "{slope}"),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! `pullstat fit`: from measured pulls to a node profile.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use pullstudy_console::{UsageError, counted, in_words, say, warn, write_whole};
+use pullstudy_costmodel::{
+    BreakpointChoice, FitOptions, FittedObservation, LeftOut, LeftOutReason, ModelFit, NodeProfile,
+    ProfileTerm, fit,
+};
+use pullstudy_image::ByteSize;
+use pullstudy_report::{Alignment, Column, Format, Table, human_bytes, human_seconds};
+use serde::Serialize;
+
+use super::observed::Observed;
+use crate::events::args::{ClockArg, LogArgs, ManifestsArgs};
+
+/// Residuals that rest on fewer downloads than these have their ends for quantiles.
+const FEW_DOWNLOADS: u64 = 19;
+
+/// Fit how long pulls take on nodes of one kind, and keep it as a profile.
+///
+/// Seconds are what every pull takes and rates for what varies among the images: bytes unpacked and on the wire, layers,
+/// nodes. Sizes come from --manifests, else from the kubelet's message (wire), else from a tag's `size-N-bytes`
+/// (unpacked). What goes along with something else, or does not vary, is left out and named. The line may break once along
+/// the bytes, where a disk's burst ends. Pulls of one image by one node share a download and count once.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  pullstat fit experiments/run1 --image my-org -o run1.json\n  \
+    pullstat predict --profile run1.json --unpacked-bytes 12GB\n\n\
+    Exit codes: 0 done, 1 failed, 2 wrong usage"
+)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    logs: LogArgs,
+    /// Where the profile is written
+    #[arg(short, long, value_name = "PROFILE")]
+    output: PathBuf,
+    #[command(flatten)]
+    manifests: ManifestsArgs,
+    /// Which seconds: with the queue behind other images, or the pull itself
+    #[arg(long, value_enum, default_value_t)]
+    clock: ClockArg,
+    /// Let observations far off the line count in full: least squares, without Huber's weights
+    #[arg(long)]
+    ordinary: bool,
+    /// Whether the line may break: auto, none, or at so many bytes
+    #[arg(long, value_name = "auto|none|SIZE", default_value = "auto")]
+    breakpoint: BreakpointArg,
+    /// What it is a profile of [default: the experiments]
+    #[arg(long, value_name = "TEXT")]
+    name: Option<String>,
+    /// The nodes' container runtime, such as containerd://1.7.24; predictions for another are refused
+    #[arg(long, value_name = "RUNTIME")]
+    runtime: Option<String>,
+    /// The nodes' machine type, kept for whoever reads the profile
+    #[arg(long, value_name = "MACHINE")]
+    machine: Option<String>,
+    /// How the fit is printed: table, json or csv
+    #[arg(long, value_name = "FORMAT", default_value_t)]
+    format: Format,
+}
+
+/// `--breakpoint`.
+#[derive(Debug, Clone, Copy)]
+struct BreakpointArg(BreakpointChoice);
+
+impl FromStr for BreakpointArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self(BreakpointChoice::Auto)),
+            "none" => Ok(Self(BreakpointChoice::Never)),
+            size => {
+                let bytes = size.parse::<ByteSize>().map(ByteSize::bytes);
+                let bytes = bytes.ok().filter(|&bytes| bytes > 0);
+                let bytes = bytes
+                    .ok_or_else(|| format!("{text:?} is not auto, none or a size such as 7GB"))?;
+                Ok(Self(BreakpointChoice::At(bytes as f64)))
+            }
+        }
+    }
+}
+
+/// Runs the command; the fit goes to `results`, the profile to its file.
+pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
+    let layers = args.manifests.read()?;
+    let pulls = args.logs.selection().of(args.logs.read()?.pulls());
+    let observed = Observed::of(&pulls, args.clock.into(), layers.as_ref());
+    let fitted = fit(&observed.observations, &args.options(&observed))
+        .map_err(|error| UsageError(in_words(&error)))?;
+    write_whole(&args.output, fitted.profile.to_json().as_bytes())?;
+    print(&fitted, args.format, results)?;
+    tell(&fitted.profile, &observed);
+    say(format_args!("{}", args.output.display()));
+    Ok(())
+}
+
+impl Args {
+    fn options(&self, observed: &Observed) -> FitOptions {
+        let clock = match self.clock {
+            ClockArg::IncludingWaiting => "including-waiting",
+            ClockArg::PullOnly => "pull-only",
+        };
+        FitOptions {
+            name: self
+                .name
+                .clone()
+                .unwrap_or_else(|| observed.experiments.join(", ")),
+            clock: clock.to_owned(),
+            runtime: self.runtime.clone(),
+            machine: self.machine.clone(),
+            is_robust: !self.ordinary,
+            breakpoint: self.breakpoint.0,
+        }
+    }
+}
+
+/// A term as it is printed. Keys are a contract.
+#[derive(Serialize)]
+struct Row {
+    term: String,
+    seconds_per_unit: f64,
+    low: Option<f64>,
+    high: Option<f64>,
+    per_second: Option<f64>,
+    held_at_zero: bool,
+}
+
+/// The object of `--format json`. Keys are a contract.
+#[derive(Serialize)]
+struct Document<'a> {
+    profile: &'a NodeProfile,
+    observations: Vec<Residual<'a>>,
+}
+
+/// A download beside the line: what a residual plot is drawn from.
+#[derive(Serialize)]
+struct Residual<'a> {
+    image: &'a str,
+    node: Option<&'a str>,
+    experiment: &'a str,
+    nodes: Option<u32>,
+    wire_bytes: Option<u64>,
+    unpacked_bytes: Option<u64>,
+    layers: Option<u32>,
+    seconds: f64,
+    fitted_seconds: f64,
+    residual_seconds: f64,
+    weight: f64,
+}
+
+impl<'a> Residual<'a> {
+    fn of(fitted: &'a FittedObservation) -> Self {
+        let observation = &fitted.observation;
+        Self {
+            image: &observation.image,
+            node: observation.node.as_deref(),
+            experiment: &observation.run,
+            nodes: observation.nodes,
+            wire_bytes: observation.wire_bytes,
+            unpacked_bytes: observation.unpacked_bytes,
+            layers: observation.layers,
+            seconds: observation.seconds,
+            fitted_seconds: fitted.fitted_seconds,
+            residual_seconds: fitted.residual_seconds,
+            weight: fitted.weight,
+        }
+    }
+}
+
+fn print(fitted: &ModelFit, format: Format, results: &mut dyn Write) -> anyhow::Result<()> {
+    if format == Format::Json {
+        let document = Document {
+            profile: &fitted.profile,
+            observations: fitted.observations.iter().map(Residual::of).collect(),
+        };
+        serde_json::to_writer_pretty(&mut *results, &document)?;
+        writeln!(results)?;
+        return Ok(());
+    }
+    let mut rows: Vec<Row> = fitted.profile.terms.iter().map(Row::of).collect();
+    rows.extend(Row::beyond(&fitted.profile));
+    table().write(format, &rows, results)?;
+    Ok(())
+}
+
+impl Row {
+    fn of(term: &ProfileTerm) -> Self {
+        let seconds = term.seconds_per_unit;
+        Self {
+            term: term.term.to_string(),
+            seconds_per_unit: seconds,
+            low: term.low,
+            high: term.high,
+            per_second: (term.term.is_bytes() && seconds > 0.0).then(|| 1.0 / seconds),
+            held_at_zero: term.held_at_zero,
+        }
+    }
+
+    fn beyond(profile: &NodeProfile) -> Option<Self> {
+        let breakpoint = profile.breakpoint.as_ref()?;
+        let rate = profile.bytes_per_second_beyond();
+        let at = human_bytes(breakpoint.at as u64);
+        Some(Self {
+            term: format!("{} beyond {at}", breakpoint.term),
+            seconds_per_unit: rate.map_or(breakpoint.seconds_per_unit, |rate| 1.0 / rate),
+            low: None,
+            high: None,
+            per_second: rate,
+            held_at_zero: false,
+        })
+    }
+}
+
+fn table() -> Table<Row> {
+    let number =
+        |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4e}"));
+    let rate = |row: &Row| match row.per_second {
+        Some(rate) => format!("{}/s", human_bytes(rate as u64)),
+        None if row.held_at_zero => "held at 0".to_owned(),
+        None => format!("{} s each", human_seconds(row.seconds_per_unit)),
+    };
+    Table::new(vec![
+        Column::text("term", "term"),
+        Column::custom("per_second", "rate", Alignment::Right, rate),
+        Column::custom(
+            "seconds_per_unit",
+            "seconds a unit",
+            Alignment::Right,
+            move |row: &Row| number(Some(row.seconds_per_unit)),
+        ),
+        Column::custom("low", "95 % from", Alignment::Right, move |row: &Row| {
+            number(row.low)
+        }),
+        Column::custom("high", "to", Alignment::Right, move |row: &Row| {
+            number(row.high)
+        }),
+        Column::text("held_at_zero", "held at zero").only_in_files(),
+    ])
+}
+
+/// What must be known to trust the profile.
+fn tell(profile: &NodeProfile, observed: &Observed) {
+    let fitted = &profile.fitted;
+    say(format_args!(
+        "{} of {} pulls of {} images; R² {:.4}",
+        counted(fitted.observations as usize, "download"),
+        fitted.pulls,
+        fitted.images,
+        fitted.r_squared
+    ));
+    if let Some(breakpoint) = &profile.breakpoint {
+        say(format_args!(
+            "the line breaks at {} of {}; Schwarz's criterion is {:.1} lower than for a straight one",
+            human_bytes(breakpoint.at as u64),
+            breakpoint.term,
+            breakpoint.schwarz_gain
+        ));
+    }
+    profile
+        .left_out
+        .iter()
+        .filter_map(left_out_words)
+        .for_each(|words| say(format_args!("{words}")));
+    for band in &profile.residuals {
+        say(format_args!(
+            "nine downloads of ten took {:.2} to {:.2} times what the line says ({} downloads above {})",
+            band.p5,
+            band.p95,
+            band.observations,
+            human_bytes(band.from as u64)
+        ));
+        if band.observations < FEW_DOWNLOADS {
+            warn(&format_args!(
+                "an interval rests on {} downloads: its ends are the least and the most that were seen, and {FEW_DOWNLOADS} \
+                 would be needed for more",
+                band.observations
+            ));
+        }
+    }
+    if observed.without_seconds > 0 {
+        warn(&format_args!(
+            "{} tell no seconds and are left out",
+            counted(observed.without_seconds, "pull")
+        ));
+    }
+    if observed.experiments.len() > 1 {
+        warn(&format_args!(
+            "{} experiments are fitted together ({}): if their nodes or registries differ, fit each by itself",
+            observed.experiments.len(),
+            observed.experiments.join(", ")
+        ));
+    }
+}
+
+fn left_out_words(left_out: &LeftOut) -> Option<String> {
+    let term = left_out.term;
+    Some(match &left_out.reason {
+        LeftOutReason::Unknown => return None,
+        LeftOutReason::Constant { value } => {
+            format!("{term} hardly varied ({value:.0}), so nothing can be said of it")
+        }
+        LeftOutReason::Collinear(collinear) => format!(
+            "{term} goes along with {} (r = {:.6}): nobody can tell which of them took the time, and the profile goes by {}",
+            collinear.with, collinear.r, collinear.with
+        ),
+        LeftOutReason::NotNeeded => format!("the line is no better with {term}"),
+        _ => return None,
+    })
+}

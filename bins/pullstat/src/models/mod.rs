@@ -1,0 +1,6 @@
+//! Models of pull times: fitted to measured pulls, and asked for pulls that nobody made.
+
+pub(crate) mod fit;
+mod observed;
+pub(crate) mod predict;
+mod size_in_tag;

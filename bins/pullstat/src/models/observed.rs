@@ -1,0 +1,70 @@
+//! Measured pulls as a model takes them.
+
+use pullstudy_costmodel::Observation;
+use pullstudy_events::{Clock, ImageLayers, ImageSizeKind, Pull, PullOutcome};
+
+use super::size_in_tag;
+
+/// Pulls that can be fitted, and how many cannot.
+pub(super) struct Observed {
+    pub(super) observations: Vec<Observation>,
+    /// Pulls that succeeded and tell no seconds, or 0.
+    pub(super) without_seconds: usize,
+    /// Distinct experiments.
+    pub(super) experiments: Vec<String>,
+}
+
+impl Observed {
+    pub(super) fn of(pulls: &[Pull], clock: Clock, layers: Option<&ImageLayers>) -> Self {
+        let pulled = pulls
+            .iter()
+            .filter(|pull| pull.outcome == PullOutcome::Pulled);
+        let all: Vec<&Pull> = pulled.collect();
+        let observations: Vec<Observation> = all
+            .iter()
+            .filter_map(|pull| observation(pull, clock, layers))
+            .collect();
+        let mut experiments: Vec<String> = observations
+            .iter()
+            .map(|observation| observation.run.clone())
+            .collect();
+        experiments.sort_unstable();
+        experiments.dedup();
+        Self {
+            without_seconds: all.len() - observations.len(),
+            observations,
+            experiments,
+        }
+    }
+}
+
+fn observation(pull: &Pull, clock: Clock, layers: Option<&ImageLayers>) -> Option<Observation> {
+    let seconds = pull.seconds(clock).filter(|&seconds| seconds > 0.0)?;
+    let image = pull.image.as_deref()?;
+    let mut observation = Observation::new(image, seconds);
+    observation.node = pull.node.as_deref().map(str::to_owned);
+    observation.run = pull
+        .place
+        .experiment
+        .as_deref()
+        .unwrap_or_default()
+        .to_owned();
+    observation.nodes = pull.place.nodes;
+    observation.unpacked_bytes = size_in_tag::unpacked_bytes(image);
+    match layers.and_then(|layers| layers.sizes(image)) {
+        Some(totals) => {
+            observation.wire_bytes = Some(totals.wire_bytes);
+            observation.layers = Some(totals.layers);
+        }
+        None => take_message(&mut observation, pull),
+    }
+    Some(observation)
+}
+
+/// What a kubelet calls the image's size is what a registry sends, but for CRI-O's, which is unpacked.
+fn take_message(observation: &mut Observation, pull: &Pull) {
+    match pull.image_size_kind {
+        ImageSizeKind::Unpacked => observation.unpacked_bytes = pull.image_size_bytes,
+        _ => observation.wire_bytes = pull.image_size_bytes,
+    }
+}

@@ -1,0 +1,250 @@
+//! `pullstat predict`: how long pulls will take, before anything is pulled.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use pullstudy_console::{UsageError, in_words, warn};
+use pullstudy_costmodel::{NodeProfile, Prediction, Sizes, Term, node_cost_usd};
+use pullstudy_events::ImageLayers;
+use pullstudy_image::ByteSize;
+use pullstudy_report::{Column, Format, Table, human_bytes};
+use serde::Serialize;
+
+use super::size_in_tag;
+use crate::costs::args::OneMachineArgs;
+use crate::events::args::ManifestsArgs;
+
+/// Predict the seconds of pulls on nodes of a profile, with an interval that holds nine pulls of ten.
+///
+/// Sizes come from flags, else from --manifests, else from a tag's `size-N-bytes`. What lies on the node already is named
+/// by --present, as images of the archive. The cost is that of all nodes for the median's time.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  pullstat predict --profile run1.json --unpacked-bytes 12GB --nodes 64 --machine n1-standard-16\n  \
+    pullstat predict ghcr.io/my/app:2 --profile run1.json --manifests manifests/ --present ghcr.io/my/app:1\n\n\
+    Exit codes: 0 done, 1 failed, 2 wrong usage"
+)]
+pub(crate) struct Args {
+    /// Images, as the archive of --manifests or their tags know them
+    #[arg(value_name = "IMAGE")]
+    images: Vec<String>,
+    /// A profile of pullstat fit
+    #[arg(long, value_name = "PROFILE")]
+    profile: PathBuf,
+    /// How many nodes pull at once
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    nodes: u32,
+    /// Bytes on the wire
+    #[arg(long, value_name = "SIZE")]
+    wire_bytes: Option<ByteSize>,
+    /// Bytes unpacked
+    #[arg(long, value_name = "SIZE")]
+    unpacked_bytes: Option<ByteSize>,
+    /// Bytes unpacked for one on the wire, where only those on the wire are known: 2.6 is usual
+    #[arg(long, value_name = "RATIO", conflicts_with = "unpacked_bytes")]
+    unpacked_per_wire: Option<f64>,
+    /// Layers
+    #[arg(long, value_name = "N")]
+    layers: Option<u32>,
+    #[command(flatten)]
+    manifests: ManifestsArgs,
+    /// An image of the archive whose layers lie on the nodes already; may be given several times
+    #[arg(long, value_name = "IMAGE", requires = "manifests")]
+    present: Vec<String>,
+    /// The container runtime of the nodes that will pull; another than the profile's is refused
+    #[arg(long, value_name = "RUNTIME")]
+    runtime: Option<String>,
+    #[command(flatten)]
+    machine: OneMachineArgs,
+    /// How the rows are printed: table, json or csv
+    #[arg(long, value_name = "FORMAT", default_value_t)]
+    format: Format,
+}
+
+/// What is printed of an image. Keys are a contract.
+#[derive(Serialize)]
+struct Row {
+    image: Option<String>,
+    nodes: u32,
+    wire_bytes: Option<u64>,
+    unpacked_bytes: Option<u64>,
+    layers: Option<u32>,
+    disk_bytes: Option<u64>,
+    median_seconds: f64,
+    p5_seconds: f64,
+    p95_seconds: f64,
+    cost_usd: Option<f64>,
+    bound_by: Option<&'static str>,
+}
+
+/// Runs the command; rows go to `results`.
+pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
+    let profile = NodeProfile::read(&args.profile).map_err(|error| UsageError(in_words(&error)))?;
+    args.check(&profile)?;
+    let usd_per_hour = args.machine.usd_per_hour()?;
+    let layers = args.manifests.read()?;
+    let mut rows = Vec::new();
+    for image in args.wanted() {
+        let sizes = args.sizes(image, layers.as_ref())?;
+        let prediction = profile
+            .predict(&sizes)
+            .map_err(|error| UsageError(named(image, &in_words(&error))))?;
+        tell(image, &prediction);
+        rows.push(args.row(image, &sizes, &prediction, usd_per_hour));
+    }
+    table(usd_per_hour.is_some()).write(args.format, &rows, results)?;
+    Ok(())
+}
+
+fn named(image: Option<&str>, words: &str) -> String {
+    image.map_or_else(|| words.to_owned(), |image| format!("{image}: {words}"))
+}
+
+impl Args {
+    fn check(&self, profile: &NodeProfile) -> Result<(), UsageError> {
+        let family = |runtime: &str| {
+            runtime
+                .split([':', ' ', '/'])
+                .next()
+                .unwrap_or_default()
+                .to_lowercase()
+        };
+        if let (Some(wanted), Some(fitted)) = (&self.runtime, &profile.runtime)
+            && family(wanted) != family(fitted)
+        {
+            return Err(UsageError(format!(
+                "--profile {}: it was fitted on {fitted}, and pulls of {wanted} may take another time: fit one there",
+                self.profile.display()
+            )));
+        }
+        let is_ratio = |ratio: f64| ratio.is_finite() && ratio > 0.0;
+        if let Some(ratio) = self.unpacked_per_wire.filter(|&ratio| !is_ratio(ratio)) {
+            return Err(UsageError(format!(
+                "--unpacked-per-wire {ratio}: give a number above 0, such as 2.6"
+            )));
+        }
+        Ok(())
+    }
+
+    /// The images of the command line, or one without a name.
+    fn wanted(&self) -> Vec<Option<&str>> {
+        match self.images.is_empty() {
+            true => vec![None],
+            false => self
+                .images
+                .iter()
+                .map(|image| Some(image.as_str()))
+                .collect(),
+        }
+    }
+
+    fn sizes(
+        &self,
+        image: Option<&str>,
+        layers: Option<&ImageLayers>,
+    ) -> Result<Sizes, UsageError> {
+        let archived = match (image, layers) {
+            (Some(image), Some(layers)) => {
+                Some(layers.sizes_without(image, &self.present).ok_or_else(|| {
+                    let missing = self
+                        .present
+                        .iter()
+                        .find(|present| layers.sizes(present).is_none());
+                    let missing = missing.map_or(image, String::as_str);
+                    UsageError(format!(
+                        "{missing}: the archive of --manifests has no such image for that platform"
+                    ))
+                })?)
+            }
+            _ => None,
+        };
+        let given = self.wire_bytes.map(ByteSize::bytes);
+        let wire_bytes = given.or(archived.map(|totals| totals.wire_bytes));
+        let guessed = self
+            .unpacked_per_wire
+            .zip(wire_bytes)
+            .map(|(ratio, bytes)| (bytes as f64 * ratio) as u64);
+        let given = self.unpacked_bytes.map(ByteSize::bytes);
+        Ok(Sizes {
+            wire_bytes,
+            unpacked_bytes: given
+                .or(image.and_then(size_in_tag::unpacked_bytes))
+                .or(guessed),
+            layers: self.layers.or(archived.map(|totals| totals.layers)),
+            nodes: Some(self.nodes),
+            ..Sizes::default()
+        })
+    }
+
+    fn row(
+        &self,
+        image: Option<&str>,
+        sizes: &Sizes,
+        prediction: &Prediction,
+        usd_per_hour: Option<f64>,
+    ) -> Row {
+        let node_seconds = prediction.median_seconds * f64::from(self.nodes);
+        // The stored layers stay beside what they unpack to.
+        let disk = sizes.wire_bytes.zip(sizes.unpacked_bytes);
+        Row {
+            image: image.map(str::to_owned),
+            nodes: self.nodes,
+            wire_bytes: sizes.wire_bytes,
+            unpacked_bytes: sizes.unpacked_bytes,
+            layers: sizes.layers,
+            disk_bytes: disk.map(|(wire, unpacked)| wire.saturating_add(unpacked)),
+            median_seconds: prediction.median_seconds,
+            p5_seconds: prediction.p5_seconds,
+            p95_seconds: prediction.p95_seconds,
+            cost_usd: usd_per_hour.map(|price| node_cost_usd(node_seconds, price)),
+            bound_by: prediction.bound_by.map(Term::as_str),
+        }
+    }
+}
+
+fn table(has_cost: bool) -> Table<Row> {
+    let cost = Column::usd("cost_usd", "cost USD");
+    Table::new(vec![
+        Column::text("image", "image"),
+        Column::count("nodes", "nodes"),
+        Column::bytes("wire_bytes", "wire"),
+        Column::bytes("unpacked_bytes", "unpacked"),
+        Column::count("layers", "layers"),
+        Column::bytes("disk_bytes", "on disk"),
+        Column::seconds("median_seconds", "median s"),
+        Column::seconds("p5_seconds", "p5 s"),
+        Column::seconds("p95_seconds", "p95 s"),
+        if has_cost { cost } else { cost.only_in_files() },
+        Column::text("bound_by", "bound by"),
+    ])
+}
+
+/// What of the prediction is less sure than its interval says.
+fn tell(image: Option<&str>, prediction: &Prediction) {
+    for beyond in &prediction.extrapolated {
+        let show = |value: f64| match beyond.term.is_bytes() {
+            true => human_bytes(value as u64),
+            false => format!("{value:.0}"),
+        };
+        let words = format!(
+            "{} of {} lies outside of what was measured ({} to {}): nobody knows whether the line goes on",
+            show(beyond.value),
+            beyond.term,
+            show(beyond.least),
+            show(beyond.most)
+        );
+        warn(&named(image, &words));
+    }
+    if !prediction.ignored.is_empty() {
+        let terms: Vec<&str> = prediction
+            .ignored
+            .iter()
+            .map(|term| term.as_str())
+            .collect();
+        let words = format!(
+            "the profile says nothing of {}, which is ignored",
+            terms.join(", ")
+        );
+        warn(&named(image, &words));
+    }
+}

@@ -1,0 +1,254 @@
+//! Profiles: fitted, kept, read and asked, and what cannot be.
+
+use pullstudy_costmodel::{
+    BreakpointChoice, FitOptions, LeftOutReason, ModelFit, NodeProfile, Observation, PredictError,
+    Sizes, Term, fit,
+};
+
+/// Pulls of `count` sizes: two seconds and 150 MB/s, with a little that goes up and down.
+fn pulls(count: u64) -> Vec<Observation> {
+    (1..=count)
+        .map(|gigabytes| {
+            let bytes = gigabytes * 1_000_000_000;
+            let seconds = (2.0 + bytes as f64 / 150e6) * (1.0 + 0.01 * (gigabytes % 3) as f64);
+            Observation::new(format!("app:{gigabytes}"), seconds).unpacked_bytes(bytes)
+        })
+        .collect()
+}
+
+fn fitted(pulls: &[Observation]) -> ModelFit {
+    fit(pulls, &FitOptions::default()).unwrap()
+}
+
+fn unpacked(bytes: u64) -> Sizes {
+    Sizes {
+        unpacked_bytes: Some(bytes),
+        ..Sizes::default()
+    }
+}
+
+#[test]
+fn too_few_pulls_say_how_many_are_needed() {
+    let error = fit(&pulls(3), &FitOptions::default())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("3 downloads are too few") && error.contains("at least 4 are needed"),
+        "{error}"
+    );
+    let error = fit(&[], &FitOptions::default()).unwrap_err().to_string();
+    assert!(error.contains("0 downloads are too few"), "{error}");
+    let same: Vec<Observation> = (0..9)
+        .map(|_| Observation::new("app", 3.0).unpacked_bytes(1_000_000_000))
+        .collect();
+    let error = fit(&same, &FitOptions::default()).unwrap_err().to_string();
+    assert!(error.contains("at least 2 different sizes"), "{error}");
+}
+
+#[test]
+fn seconds_that_cannot_be_are_named() {
+    for seconds in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let mut pulls = pulls(6);
+        pulls.push(Observation::new("odd:1", seconds).unpacked_bytes(5));
+        let error = fit(&pulls, &FitOptions::default()).unwrap_err().to_string();
+        assert!(error.starts_with("a pull of odd:1 took"), "{error}");
+    }
+}
+
+#[test]
+fn wire_and_unpacked_are_told_apart_where_they_differ() {
+    // 50 MB/s on the wire and 200 MB/s unpacked, one after the other; the ratio varies.
+    let pulls: Vec<Observation> = (1..=30_u64)
+        .map(|at| {
+            let (wire, unpacked) = (at * 100_000_000, at * 100_000_000 * (2 + at % 5));
+            let seconds = 1.0 + wire as f64 / 50e6 + unpacked as f64 / 200e6;
+            Observation::new(format!("app:{at}"), seconds)
+                .wire_bytes(wire)
+                .unpacked_bytes(unpacked)
+        })
+        .collect();
+    let profile = fitted(&pulls).profile;
+    let rate = |term| profile.bytes_per_second(term).unwrap() / 1e6;
+    assert!(
+        (rate(Term::WireBytes) - 50.0).abs() < 0.1,
+        "{}",
+        rate(Term::WireBytes)
+    );
+    assert!(
+        (rate(Term::UnpackedBytes) - 200.0).abs() < 0.5,
+        "{}",
+        rate(Term::UnpackedBytes)
+    );
+    let sizes = Sizes {
+        wire_bytes: Some(1_000_000_000),
+        ..unpacked(3_000_000_000)
+    };
+    let prediction = profile.predict(&sizes).unwrap();
+    assert!(
+        (prediction.median_seconds - 36.0).abs() < 0.1,
+        "{prediction:?}"
+    );
+    assert_eq!(prediction.bound_by, Some(Term::WireBytes));
+}
+
+/// 335 MB/s to 7 GB, then 131 MB/s, as on the study's AWS nodes.
+#[test]
+fn a_disks_burst_is_found_and_a_straight_line_is_left_alone() {
+    let burst = |bytes: u64| {
+        let (fast, slow) = (
+            bytes.min(7_000_000_000),
+            bytes.saturating_sub(7_000_000_000),
+        );
+        3.0 + fast as f64 / 335e6 + slow as f64 / 131e6
+    };
+    let pulls: Vec<Observation> = (1..=19_u64)
+        .flat_map(|gigabytes| {
+            let bytes = gigabytes * 1_000_000_000;
+            let noise = [0.97, 1.0, 1.02];
+            noise.map(|noise| {
+                Observation::new(format!("app:{gigabytes}"), burst(bytes) * noise)
+                    .unpacked_bytes(bytes)
+                    .on_node(format!("node-{noise}"))
+            })
+        })
+        .collect();
+    let profile = fitted(&pulls).profile;
+    let breakpoint = profile.breakpoint.as_ref().unwrap();
+    assert!((breakpoint.at - 7e9).abs() < 0.4e9, "{breakpoint:?}");
+    assert!((profile.bytes_per_second(Term::UnpackedBytes).unwrap() / 335e6 - 1.0).abs() < 0.06);
+    assert!((profile.bytes_per_second_beyond().unwrap() / 131e6 - 1.0).abs() < 0.06);
+    assert!(fitted(&self::pulls(20)).profile.breakpoint.is_none());
+    let never = FitOptions {
+        breakpoint: BreakpointChoice::Never,
+        ..FitOptions::default()
+    };
+    assert!(fit(&pulls, &never).unwrap().profile.breakpoint.is_none());
+}
+
+#[test]
+fn pods_of_one_node_share_a_download() {
+    let mut pulls = pulls(8);
+    let twin = pulls[7].clone().on_node("node-1");
+    pulls[7] = twin.clone();
+    pulls.push(twin);
+    let fit = fitted(&pulls);
+    assert_eq!(
+        (fit.profile.fitted.pulls, fit.profile.fitted.observations),
+        (9, 8)
+    );
+}
+
+#[test]
+fn what_does_not_vary_is_left_out_and_named() {
+    let pulls: Vec<Observation> = pulls(9)
+        .into_iter()
+        .map(|pull| pull.layers(9).nodes(4))
+        .collect();
+    let profile = fitted(&pulls).profile;
+    for term in [Term::Layers, Term::Nodes] {
+        let left_out = profile
+            .left_out
+            .iter()
+            .find(|left_out| left_out.term == term)
+            .unwrap();
+        assert!(
+            matches!(left_out.reason, LeftOutReason::Constant { .. }),
+            "{left_out:?}"
+        );
+    }
+}
+
+#[test]
+fn a_profile_is_read_back_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("nodes.json");
+    let profile = fitted(&pulls(12)).profile;
+    std::fs::write(&file, profile.to_json()).unwrap();
+    let read = NodeProfile::read(&file).unwrap();
+    assert_eq!(
+        (&read.name, &read.fitted.nodes),
+        (&profile.name, &profile.fitted.nodes)
+    );
+    // JSON's floats come back to their last digit but one.
+    let seconds = |profile: &NodeProfile| {
+        profile
+            .predict(&unpacked(3_000_000_000))
+            .unwrap()
+            .p95_seconds
+    };
+    assert!((seconds(&read) / seconds(&profile) - 1.0).abs() < 1e-14);
+}
+
+#[test]
+fn what_is_no_profile_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("nodes.json");
+    let good = fitted(&pulls(12)).profile.to_json();
+    let rate = "\"seconds_per_unit\": ";
+    for (text, part) in [
+        ("{", "is no node profile"),
+        ("{}", "is no node profile"),
+        ("[1]", "is no node profile"),
+        (
+            &good.replace("\"format_version\": 1", "\"format_version\": 2"),
+            "has format_version 2",
+        ),
+        (
+            &good.replacen(rate, "\"seconds_per_unit\": -", 1),
+            "rates are positive and finite",
+        ),
+        (
+            &good.replacen("\"clock\"", "\"clok\"", 1),
+            "is no node profile",
+        ),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        let error = NodeProfile::read(&file).unwrap_err().to_string();
+        assert!(
+            error.contains(part) && error.contains("nodes.json"),
+            "{error}"
+        );
+    }
+    let error = NodeProfile::read(folder.path().join("none.json"))
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("none.json"), "{error}");
+}
+
+#[test]
+fn predictions_say_what_they_do_not_know() {
+    let profile = fitted(&pulls(12)).profile;
+    let error = profile.predict(&Sizes::default()).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            PredictError::Unknown {
+                term: Term::UnpackedBytes,
+                ..
+            }
+        ),
+        "{error}"
+    );
+    let none = Sizes {
+        nodes: Some(0),
+        ..unpacked(1)
+    };
+    assert_eq!(profile.predict(&none), Err(PredictError::NoNodes));
+    let far = profile.predict(&unpacked(50_000_000_000)).unwrap();
+    assert_eq!(far.extrapolated[0].term, Term::UnpackedBytes);
+    let with_wire = Sizes {
+        wire_bytes: Some(7),
+        ..unpacked(3_000_000_000)
+    };
+    assert_eq!(
+        profile.predict(&with_wire).unwrap().ignored,
+        [Term::WireBytes]
+    );
+    let larger = profile.predict(&unpacked(4_000_000_000)).unwrap();
+    let smaller = profile.predict(&unpacked(3_000_000_000)).unwrap();
+    assert!(larger.median_seconds > smaller.median_seconds);
+    assert!(
+        smaller.p5_seconds <= smaller.median_seconds
+            && smaller.median_seconds <= smaller.p95_seconds
+    );
+}
