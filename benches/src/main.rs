@@ -21,6 +21,7 @@ mod reader;
 mod realistic;
 mod report;
 mod similarity;
+mod simulator;
 mod transfer;
 
 use std::io::Write;
@@ -74,6 +75,8 @@ enum Name {
     Manifests,
     /// 10,000 images clustered, against SciPy; a crawl of 51,519 clustered, a million sets joined
     Similarity,
+    /// 4,096 nodes with 100 layers, 100,000 nodes with 12: time, memory, growth
+    Simulator,
     /// `published` in this process, whose memory `published` measures
     #[value(hide = true)]
     PublishedChild,
@@ -86,10 +89,13 @@ enum Name {
     /// `similarity` in this process, whose time and memory `similarity` measures
     #[value(hide = true)]
     SimilarityChild,
+    /// `simulator` in this process, whose time and memory `simulator` measures
+    #[value(hide = true)]
+    SimulatorChild,
 }
 
 impl Name {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Generate,
         Self::Realistic,
         Self::Layout,
@@ -99,6 +105,7 @@ impl Name {
         Self::Events,
         Self::Manifests,
         Self::Similarity,
+        Self::Simulator,
     ];
 
     fn as_str(self) -> &'static str {
@@ -112,10 +119,12 @@ impl Name {
             Self::Events => "events",
             Self::Manifests => "manifests",
             Self::Similarity => "similarity",
+            Self::Simulator => "simulator",
             Self::PublishedChild => "published-child",
             Self::EventsChild => "events-child",
             Self::ManifestsChild => "manifests-child",
             Self::SimilarityChild => "similarity-child",
+            Self::SimulatorChild => "simulator-child",
         }
     }
 
@@ -134,6 +143,8 @@ impl Name {
             Self::EventsChild => events::run_child(),
             Self::ManifestsChild => manifests::run_child(),
             Self::SimilarityChild => similarity::run_child(),
+            Self::Simulator => simulator::run(runs),
+            Self::SimulatorChild => simulator::run_child(),
         }
     }
 
@@ -147,6 +158,8 @@ impl Name {
             | Self::ManifestsChild
             | Self::Similarity
             | Self::SimilarityChild
+            | Self::Simulator
+            | Self::SimulatorChild
             | Self::Faults => &[&["rustc", "--version"]],
             Self::Manifests => &[&["rustc", "--version"], &["python3", "--version"]],
             Self::Events => &[
@@ -183,6 +196,7 @@ fn main() -> anyhow::Result<()> {
         Name::PublishedChild,
         Name::EventsChild,
         Name::SimilarityChild,
+        Name::SimulatorChild,
     ];
     if let [name] = args.names[..]
         && children.contains(&name)
