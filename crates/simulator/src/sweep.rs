@@ -4,7 +4,7 @@ use pullstudy_stats::Sample;
 use serde::Serialize;
 
 use crate::engine::simulate;
-use crate::outcome::{Constraint, Outcome, PullEnd};
+use crate::outcome::{Constraint, Outcome, PullEnd, Spent};
 use crate::scenario::{Scenario, ScenarioError};
 use crate::strategy::Strategy;
 
@@ -44,7 +44,9 @@ pub struct SweepPoint {
     pub requests: f64,
     /// Requests that it refused with a 429.
     pub refused_requests: f64,
-    /// What the seconds of all pulls went to most.
+    /// What the seconds of all pulls went to.
+    pub spent: Spent,
+    /// What they went to most.
     pub bound_by: Option<Constraint>,
     /// What no way of pulling everything straight from the registry can be faster than; see [`direct_limit_seconds`].
     pub direct_limit_seconds: f64,
@@ -180,6 +182,7 @@ impl SweepPoint {
             registry_bytes: total("registry"),
             requests: total("requests"),
             refused_requests: total("refused requests"),
+            spent: outcome.spent(),
             bound_by: outcome.spent().most(),
             direct_limit_seconds: direct_limit_seconds(scenario),
         }

@@ -17,7 +17,7 @@ use pullstudy_simulator::{Options, Scenario, Strategy, SweepPoint, break_even, s
 use crate::costs::args::OneMachineArgs;
 use crate::picture_file;
 use nodes::Nodes;
-use report::Report;
+use report::{Report, Resources};
 use wanted::WantedArgs;
 
 /// Simulate nodes that pull images, as they are and under strategies.
@@ -67,8 +67,8 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     let scenario = args.wanted.scenario()?;
     let strategies = strategies(&args.strategies)?;
     let usd_per_hour = args.machine.usd_per_hour()?;
-    let points = match &args.sweep {
-        Some(nodes) => swept(&scenario, &strategies, nodes)?,
+    let (points, resources) = match &args.sweep {
+        Some(nodes) => (swept(&scenario, &strategies, nodes)?, Vec::new()),
         None => simulated(&scenario, &strategies, args.out.as_deref())?,
     };
     if let Some(path) = &args.plot {
@@ -79,6 +79,7 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
         strategies: &strategies,
         break_even: break_even(&points),
         points: &points,
+        resources: &resources,
         usd_per_hour,
     };
     report.write(args.format, results)
@@ -121,9 +122,9 @@ fn simulated(
     scenario: &Scenario,
     strategies: &[Strategy],
     out: Option<&std::path::Path>,
-) -> anyhow::Result<Vec<SweepPoint>> {
+) -> anyhow::Result<(Vec<SweepPoint>, Vec<Resources>)> {
     let options = Options::default().keep_layers(out.is_some());
-    let mut points = Vec::with_capacity(strategies.len());
+    let (mut points, mut resources) = (Vec::new(), Vec::new());
     for strategy in strategies {
         let changed = strategy.applied_to(scenario);
         let outcome =
@@ -139,6 +140,7 @@ fn simulated(
             ));
         }
         points.push(point);
+        resources.push(Resources::of(strategy, outcome));
     }
-    Ok(points)
+    Ok((points, resources))
 }

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use pullstudy_console::say;
 use pullstudy_report::Format;
-use pullstudy_simulator::{BreakEven, Scenario, Strategy, SweepPoint};
+use pullstudy_simulator::{BreakEven, Outcome, ResourceUse, Scenario, Strategy, SweepPoint};
 use serde::Serialize;
 
 use super::row::{Row, table};
@@ -14,6 +14,8 @@ pub(super) struct Report<'a> {
     pub(super) scenario: &'a Scenario,
     pub(super) strategies: &'a [Strategy],
     pub(super) points: &'a [SweepPoint],
+    /// Of each strategy, unless nodes were swept.
+    pub(super) resources: &'a [Resources],
     pub(super) break_even: Vec<BreakEven>,
     pub(super) usd_per_hour: Option<f64>,
 }
@@ -27,6 +29,7 @@ struct Document<'a> {
     rows: Vec<Row<'a>>,
     strategies: Vec<Described>,
     break_even: &'a [BreakEven],
+    resources: &'a [Resources],
 }
 
 /// A strategy with what it takes for granted.
@@ -34,6 +37,22 @@ struct Document<'a> {
 struct Described {
     strategy: String,
     assumptions: Vec<String>,
+}
+
+/// What the things that many nodes use did over time, under one strategy.
+#[derive(Serialize)]
+pub(super) struct Resources {
+    strategy: String,
+    resources: Vec<ResourceUse>,
+}
+
+impl Resources {
+    pub(super) fn of(strategy: &Strategy, outcome: Outcome) -> Self {
+        Self {
+            strategy: strategy.to_string(),
+            resources: outcome.resources,
+        }
+    }
 }
 
 impl Report<'_> {
@@ -71,6 +90,7 @@ impl Report<'_> {
             rows,
             strategies: strategies.map(described).collect(),
             break_even: &self.break_even,
+            resources: self.resources,
         }
     }
 

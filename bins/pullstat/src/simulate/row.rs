@@ -2,7 +2,7 @@
 
 use pullstudy_costmodel::node_cost_usd;
 use pullstudy_report::{Column, Table};
-use pullstudy_simulator::{Constraint, SweepPoint};
+use pullstudy_simulator::{Constraint, Spent, SweepPoint};
 use serde::Serialize;
 
 /// A strategy on a number of nodes. Keys are a contract.
@@ -21,6 +21,8 @@ pub(super) struct Row<'a> {
     preparation_seconds: f64,
     direct_limit_seconds: f64,
     bound_by: Option<&'static str>,
+    bound_share: Option<f64>,
+    spent_seconds: &'a Spent,
     registry_bytes: u64,
     requests: u64,
     refused_requests: u64,
@@ -47,6 +49,10 @@ impl<'a> Row<'a> {
             preparation_seconds: point.preparation_seconds,
             direct_limit_seconds: point.direct_limit_seconds,
             bound_by: point.bound_by.map(Constraint::as_str),
+            bound_share: point
+                .bound_by
+                .map(|most| point.spent.seconds(most) / point.spent.total_seconds()),
+            spent_seconds: &point.spent,
             registry_bytes: point.registry_bytes.round() as u64,
             requests: point.requests.round() as u64,
             refused_requests: point.refused_requests.round() as u64,
@@ -81,6 +87,7 @@ pub(super) fn table<'a>(rows: &[Row<'_>]) -> Table<Row<'a>> {
         ),
         Column::seconds("direct_limit_seconds", "direct limit s"),
         Column::text("bound_by", "bound by"),
+        Column::percent("bound_share", "for"),
         Column::bytes("registry_bytes", "registry sent"),
         Column::count("requests", "requests").only_in_files(),
         any(

@@ -122,6 +122,7 @@ impl PullState {
     /// Starts an attempt from nothing but what lies on the node.
     pub(super) fn begin(&mut self, now: f64, layers: usize) {
         self.begun_at = now;
+        self.prepared_at = f64::NAN;
         self.limited_seconds = 0.0;
         self.next_download = 0;
         self.downloading = 0;

@@ -7,7 +7,9 @@ use crate::scenario::UnpackOrder;
 impl Engine<'_> {
     /// Unpacks what has come, as far as the runtime's order lets it; ends the pull when nothing is left.
     pub(super) fn unpack_more(&mut self, pull: PullId) {
-        if !self.pulls[pull as usize].is_running {
+        // An attempt that stood in line for a core may be over, and the next have no manifest yet.
+        let state = &self.pulls[pull as usize];
+        if !state.is_running || state.prepared_at.is_nan() {
             return;
         }
         match self.scenario.node.unpack_order {

@@ -71,7 +71,8 @@ impl Timeline {
     /// Returns all that was put in.
     #[must_use]
     pub fn total(&self) -> f64 {
-        self.amounts.iter().sum()
+        // The sum of nothing is -0.
+        self.amounts.iter().sum::<f64>() + 0.0
     }
 
     /// Returns the width of a step, in seconds.

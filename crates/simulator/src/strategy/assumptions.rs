@@ -93,8 +93,9 @@ fn lazy_assumptions(lazy: &Lazy, scenario: &Scenario) -> Vec<String> {
             percent(lazy.share)
         ),
         format!(
-            "they fetch it in reads of {} B, {} at once, each waiting for its answer",
-            lazy.read_bytes, lazy.parallel_reads
+            "they fetch it in reads of {:.3} MB, {} at once, each waiting for its answer",
+            lazy.read_bytes as f64 / 1e6,
+            lazy.parallel_reads
         ),
         "images are converted before, with an index for each layer; nothing is fetched ahead"
             .to_owned(),
