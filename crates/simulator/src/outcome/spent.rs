@@ -96,6 +96,7 @@ impl fmt::Display for Constraint {
 ///
 /// let mut scenario = Scenario::default();
 /// scenario.images = vec![Image::of_equal_layers("app:1", 4, 1_000_000_000, Some(3_000_000_000), 0)];
+/// scenario.node.disk.bytes_per_second = 1e9;
 /// let outcome = simulate(&scenario)?;
 /// let spent = &outcome.pulls[0].spent;
 /// assert!((spent.total_seconds() - outcome.pulls[0].seconds()).abs() < 1e-6);
