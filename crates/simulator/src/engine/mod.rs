@@ -84,13 +84,16 @@ pub fn simulate_with(scenario: &Scenario, options: &Options) -> Result<Outcome, 
     scenario.check()?;
     let preparation_seconds = start::volume_filled(scenario)?;
     let workload = Workload::of(scenario)?;
-    let mut outcome = Engine::new(scenario, &workload, *options).run();
+    let mut outcome = Engine::new(scenario, &workload, *options).run()?;
     outcome.preparation_seconds += preparation_seconds;
     if scenario.preload {
         start::preloaded(&mut outcome);
     }
     Ok(outcome)
 }
+
+/// Three thousand years. Later, doubles no longer tell moments of a few microseconds apart, and a wait might not end.
+const MOST_SECONDS: f64 = 1e11;
 
 /// What happens next.
 #[derive(Debug, Clone, Copy)]
@@ -226,10 +229,16 @@ impl<'a> Engine<'a> {
         }
     }
 
-    fn run(mut self) -> Outcome {
+    fn run(mut self) -> Result<Outcome, ScenarioError> {
         self.first_pods();
-        while self.step() {}
-        self.outcome()
+        while self.step() {
+            if self.now > MOST_SECONDS {
+                return Err(ScenarioError::TooLong {
+                    most_seconds: MOST_SECONDS,
+                });
+            }
+        }
+        Ok(self.outcome())
     }
 
     /// Does what comes next. False when nothing does.

@@ -81,6 +81,14 @@ pub enum ScenarioError {
         /// The limit.
         most: u64,
     },
+    /// It goes on for longer than anybody waits, and than doubles can tell moments apart.
+    #[error(
+        "the simulated pulls go on for more than {most_seconds} seconds: some rate is far too low for these images"
+    )]
+    TooLong {
+        /// When it was given up.
+        most_seconds: f64,
+    },
     /// What is said to be on the nodes is no image or shared layer of the scenario.
     #[error(
         "{name:?} is present on the nodes, but no image and no shared layer of the scenario has that name"
@@ -191,11 +199,11 @@ impl Scenario {
         in_range(
             "registry.retry_after_seconds",
             registry.retry_after_seconds,
-            0.001,
+            0.01,
             ANY,
         )?;
         if let Some(requests) = registry.requests_per_second {
-            in_range("registry.requests_per_second", requests, 0.001, ANY)?;
+            in_range("registry.requests_per_second", requests, 0.1, ANY)?;
         }
         let burst = registry.burst_requests.unwrap_or(1.0);
         in_range("registry.burst_requests", burst, 1.0, ANY)

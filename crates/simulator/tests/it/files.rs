@@ -136,6 +136,10 @@ fn what_cannot_be_simulated_says_why() {
         let error = simulate(&scenario).unwrap_err().to_string();
         assert!(error.contains(part), "{text}: {error}");
     }
+    let slow = format!("{images}\nregistry: {{bytes_per_second: 0.000001}}");
+    let scenario = Scenario::from_yaml("cluster.yaml", &slow).unwrap();
+    let error = simulate(&scenario).unwrap_err().to_string();
+    assert!(error.contains("some rate is far too low"), "{error}");
     let error = simulate(&Scenario::default()).unwrap_err().to_string();
     assert!(error.contains("no image to pull"), "{error}");
 }
