@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 mod advise;
+mod artifact;
 mod collection;
 mod inspect;
 mod instruction;

@@ -352,6 +352,20 @@ fn tags_and_platforms_choose() {
 }
 
 #[test]
+fn a_layout_with_the_blobs_of_one_platform_is_enough_for_it() {
+    let mut images = Images::new();
+    let arm = images.image("arm64", &[tar(&[Entry::file("arm", 1)])]);
+    let amd = images.image("amd64", &[tar(&[Entry::file("amd", 2)])]);
+    fs::remove_file(images.layout().blob_path(&arm.digest)).unwrap();
+    let index = images.put(MediaType::ImageIndex, Index::new(&[arm, amd]).raw());
+    images.tag("all", index);
+    let folder = images.folder.path();
+    let rows = inspected(folder, &["./made", "--platform", "linux/amd64", "--deep"]);
+    assert_eq!((rows.len(), &rows[0]["files"]), (1, &json!(1)));
+    refused(folder, &["./made"], 1);
+}
+
+#[test]
 fn a_registry_is_read_like_a_layout() {
     let mut images = Images::wasteful();
     let arm = images.image("arm64", &[tar(&[Entry::file("arm", 1)])]);

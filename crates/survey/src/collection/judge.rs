@@ -4,6 +4,7 @@ use pullstudy_image::{ImageOutline, MissingReason, RootOutline, TagOutline};
 
 use super::left_out::LeftOutKind;
 use super::options::Method;
+use crate::artifact;
 
 /// Returns why an image of a tag does not count, if it does not.
 pub(super) fn fault(method: Method, tag: &TagOutline, image: &ImageOutline) -> Option<LeftOutKind> {
@@ -65,44 +66,15 @@ fn published_fault(tag: &TagOutline) -> Option<LeftOutKind> {
 
 const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
 
-/// Configs of images; anything else describes something that is not run.
-///
-/// # Source
-///
-/// OCI image-spec 1.1, manifest.md, "Guidelines for Artifact Usage"; Docker's schema 2.
-const IMAGE_CONFIGS: [&str; 2] = [
-    "application/vnd.oci.image.config.v1+json",
-    "application/vnd.docker.container.image.v1+json",
-];
-
-/// BuildKit lists statements about an image for this platform.
-const NO_PLATFORM: &str = "unknown";
-
-/// Signatures of cosign come with the config of an image, and count as one: as in the study, a manifest is taken at its
-/// word. The survey tells how many there are.
 fn is_artifact(image: &ImageOutline) -> bool {
-    is_statement(image)
-        || image.artifact_type.is_some()
-        || !(has_image_config(image) || has_image_layer(image))
+    let layers = image.layers.iter().map(|layer| &*layer.media_type);
+    let artifact_type = image.artifact_type.as_deref();
+    is_statement(image) || artifact::is_artifact(artifact_type, &image.config_media_type, layers)
 }
 
 fn is_statement(image: &ImageOutline) -> bool {
     let platform = image.listed_platform.as_ref();
-    platform.is_some_and(|platform| platform.os == NO_PLATFORM)
-}
-
-fn has_image_config(image: &ImageOutline) -> bool {
-    IMAGE_CONFIGS.contains(&&*image.config_media_type)
-}
-
-/// Old builders wrote configs of odd types; their layers tell that they are images.
-fn has_image_layer(image: &ImageOutline) -> bool {
-    image.layers.iter().any(|layer| is_layer(&layer.media_type))
-}
-
-fn is_layer(media_type: &str) -> bool {
-    media_type.starts_with("application/vnd.oci.image.layer.")
-        || media_type.starts_with("application/vnd.docker.image.rootfs.")
+    platform.is_some_and(|platform| platform.os == artifact::NO_SYSTEM)
 }
 
 /// OCI sizes are integers of 64 bits with a sign; more bytes than an unsigned one counts cannot be summed up.

@@ -33,7 +33,7 @@ pub fn archived_subjects(
         .iter()
         .filter(|missing| missing.part != MissingPart::Config && is_wanted(missing, platform));
     found.extend(missing.map(|missing| Err(name.not_archived(missing))));
-    of_platform(&name.reference, platform, found)
+    of_platform(&name.reference, platform, found, Vec::new())
 }
 
 /// What a tag's images are called.

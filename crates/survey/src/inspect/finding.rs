@@ -78,6 +78,8 @@ pub enum Code {
     MissingLayer,
     /// A layer is not what it should be.
     DamagedLayer,
+    /// More names than are kept in memory, so that the rest was not looked at.
+    TooManyNames,
     /// Entries that engines refuse.
     UnusableEntry,
     /// A size that no layer can have, or a sum that is beyond counting.
@@ -102,6 +104,7 @@ impl Code {
         Self::SizeOutOfRange,
         Self::MissingLayer,
         Self::DamagedLayer,
+        Self::TooManyNames,
         Self::UnusableEntry,
         Self::UnknownLayerType,
         Self::MislabelledLayer,
@@ -149,6 +152,7 @@ impl Code {
             Self::NotLazy => "not-lazy",
             Self::MissingLayer => "missing-layer",
             Self::DamagedLayer => "damaged-layer",
+            Self::TooManyNames => "too-many-names",
             Self::UnusableEntry => "unusable-entry",
             Self::SizeOutOfRange => "size-out-of-range",
         }
@@ -166,6 +170,7 @@ impl Code {
             Self::Schema1
             | Self::ConfigUnusable
             | Self::MislabelledLayer
+            | Self::TooManyNames
             | Self::TooManyLayers
             | Self::MountOptionsTooLong
             | Self::LayerOverRegistryLimit
@@ -193,6 +198,7 @@ impl Code {
             Self::WastedBytes
                 | Self::MissingLayer
                 | Self::DamagedLayer
+                | Self::TooManyNames
                 | Self::MislabelledLayer
                 | Self::UnusableEntry
         )
@@ -301,6 +307,9 @@ const fn remedy(code: Code) -> &'static str {
         Code::SizeOutOfRange => "push the image again: its manifest claims sizes that cannot be",
         Code::MissingLayer => "push the image again, or inspect it where its layers are",
         Code::DamagedLayer => "push or copy the image again from its source",
+        Code::TooManyNames => {
+            "nothing is wrong with it; put fewer files into one image to have all of it looked at"
+        }
         Code::UnusableEntry => "build the layer with another tool: engines stop at such entries",
     }
 }

@@ -9,6 +9,7 @@ use super::layer::LayerRow;
 use super::lazy::Readiness;
 use super::limits::{LimitKind, LimitRow};
 use super::report::ImageReport;
+use crate::artifact;
 
 /// Less waste than this is not told: every package manager rewrites a database of its own.
 const TOLD_WASTE_BYTES: u64 = 1_000_000;
@@ -144,10 +145,7 @@ fn of_config(report: &ImageReport, config: &ArchivedConfig, tell: &mut dyn FnMut
 }
 
 fn is_foreign(row: &LayerRow) -> bool {
-    let is_marked = |media_type: &String| {
-        media_type.contains("nondistributable") || media_type.contains(".foreign.")
-    };
-    row.media_type.as_ref().is_some_and(is_marked)
+    row.media_type.as_deref().is_some_and(artifact::is_foreign)
 }
 
 fn layer(row: &LayerRow, read: Option<&ReadLayer>, found: &mut Vec<Finding>) {
@@ -197,10 +195,10 @@ fn of_contents(
     tell: &mut dyn FnMut(Code, String),
 ) {
     if let Some(problem) = &read.problem {
-        let code = if problem.is_missing() {
-            Code::MissingLayer
-        } else {
-            Code::DamagedLayer
+        let code = match problem {
+            LayerProblem::TooManyNames { .. } => Code::TooManyNames,
+            problem if problem.is_missing() => Code::MissingLayer,
+            _ => Code::DamagedLayer,
         };
         let words = row.problem.as_deref().unwrap_or_default();
         tell(code, format!("layer {}: {words}", row.layer));

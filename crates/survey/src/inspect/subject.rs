@@ -8,11 +8,17 @@ use pullstudy_image::{
     Descriptor, Digest, Hasher, Platform, SourceError, in_words,
 };
 
+use crate::artifact;
+
 /// No document of an image is larger; see [`pullstudy_image::Layout::read_blob`].
 const MAX_DOCUMENT_BYTES: u64 = 8 << 20;
 
 /// Indexes in indexes are followed this deep. Real ones nest once.
 const MAX_DEPTH: usize = 8;
+
+/// Documents of one reference that are read, and their bytes together: what is found is kept.
+const MAX_DOCUMENTS: usize = 10_000;
+const MAX_ALL_BYTES: usize = 256 << 20;
 
 /// How BuildKit marks what it says of an image, beside the image.
 const REFERENCE_TYPE: &str = "vnd.docker.reference.type";
@@ -99,6 +105,15 @@ pub enum SubjectError {
         platform: Platform,
         /// What there is.
         there: Vec<Platform>,
+    },
+    /// An index lists more than anybody reads.
+    #[error(
+        "{reference} lists more than {MAX_DOCUMENTS} documents, or {MAX_ALL_BYTES} bytes of them: the rest was not read; \
+         name one of its images, or a platform"
+    )]
+    TooMany {
+        /// The image.
+        reference: String,
     },
     /// Indexes nest too deep, or in a circle.
     #[error("{reference}: indexes are nested more than {MAX_DEPTH} deep")]
@@ -210,27 +225,31 @@ pub fn find_subjects(
         source,
         reference,
         tag,
+        platform,
+        elsewhere: Vec::new(),
         found: Vec::new(),
         visited: HashSet::new(),
+        read_bytes: 0,
     };
     search.document(root, 0);
-    of_platform(reference, platform, search.found)
+    of_platform(reference, platform, search.found, search.elsewhere)
 }
 
-/// Leaves out what runs elsewhere; an image that names no platform runs anywhere.
+/// Leaves out what runs elsewhere; an image that names no platform runs anywhere. `elsewhere` was left out already.
 pub(super) fn of_platform(
     reference: &str,
     platform: Option<&Platform>,
     mut found: Vec<Result<Subject, SubjectError>>,
+    elsewhere: Vec<Platform>,
 ) -> Vec<Result<Subject, SubjectError>> {
     let Some(asked) = platform else {
         return found;
     };
-    let there: Vec<Platform> = found
+    let read = found
         .iter()
         .flatten()
-        .filter_map(|subject| subject.platform.clone())
-        .collect();
+        .filter_map(|subject| subject.platform.clone());
+    let there: Vec<Platform> = elsewhere.into_iter().chain(read).collect();
     let runs = |subject: &Subject| {
         subject
             .platform
@@ -250,7 +269,7 @@ pub(super) fn of_platform(
 
 /// Statements about images are listed like images that run nowhere.
 pub(super) fn is_statement(entry: &Descriptor) -> bool {
-    let nowhere = |platform: &Platform| platform.os == "unknown";
+    let nowhere = |platform: &Platform| platform.os == artifact::NO_SYSTEM;
     entry.platform.as_ref().is_some_and(nowhere) || entry.annotations.contains_key(REFERENCE_TYPE)
 }
 
@@ -261,10 +280,13 @@ pub(super) fn checked(
     config: Result<ArchivedConfig, String>,
 ) -> Result<SubjectContent, SubjectError> {
     let config_type = manifest.config.media_type.to_string();
-    let has_config =
-        config_type.contains("image.config") || config_type.contains("container.image");
-    let is_layer = |layer: &Descriptor| layer.media_type.to_string().contains(".tar");
-    if has_config && manifest.artifact_type.is_none() || manifest.layers.iter().any(is_layer) {
+    let types: Vec<String> = manifest
+        .layers
+        .iter()
+        .map(|layer| layer.media_type.to_string())
+        .collect();
+    let layers = types.iter().map(String::as_str);
+    if !artifact::is_artifact(manifest.artifact_type.as_deref(), &config_type, layers) {
         return Ok(SubjectContent::Image { manifest, config });
     }
     let kind = manifest.artifact_type.unwrap_or(config_type);
@@ -278,9 +300,13 @@ struct Search<'a> {
     source: &'a dyn BlobSource,
     reference: &'a str,
     tag: Option<&'a str>,
+    platform: Option<&'a Platform>,
+    /// What an index lists for other platforms; it is not read, and may not even be there.
+    elsewhere: Vec<Platform>,
     found: Vec<Result<Subject, SubjectError>>,
     /// A document that is listed again and again is read once.
     visited: HashSet<Digest>,
+    read_bytes: usize,
 }
 
 impl Search<'_> {
@@ -293,6 +319,9 @@ impl Search<'_> {
         if !self.visited.insert(digest) {
             return;
         }
+        if self.is_full() {
+            return self.tell_once(SubjectError::TooMany { reference });
+        }
         let raw = match read_document(self.source, entry) {
             Ok(raw) => raw,
             Err(source) => {
@@ -303,11 +332,12 @@ impl Search<'_> {
                 }));
             }
         };
+        self.read_bytes += raw.len();
         match ArchivedDocument::new(raw, Some(digest)) {
             ArchivedDocument::Manifest(manifest) => self.image(entry, manifest),
             ArchivedDocument::Index(index) => {
                 let images = index.manifests.iter().filter(|entry| !is_statement(entry));
-                images.for_each(|entry| self.document(entry, depth + 1));
+                images.for_each(|entry| self.listed(entry, depth + 1));
             }
             ArchivedDocument::Schema1(document) => {
                 let subject = self.named(None, SubjectContent::Schema1(document));
@@ -318,6 +348,27 @@ impl Search<'_> {
                 reason: other.reason,
             })),
             _ => {}
+        }
+    }
+
+    /// What an index lists, unless it says itself that it runs elsewhere.
+    fn listed(&mut self, entry: &Descriptor, depth: usize) {
+        match (self.platform, &entry.platform) {
+            (Some(asked), Some(own)) if !asked.accepts(own) => self.elsewhere.push(own.clone()),
+            _ => self.document(entry, depth),
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.visited.len() > MAX_DOCUMENTS || self.read_bytes > MAX_ALL_BYTES
+    }
+
+    fn tell_once(&mut self, error: SubjectError) {
+        let is_told = |found: &Result<Subject, SubjectError>| {
+            matches!(found, Err(SubjectError::TooMany { .. }))
+        };
+        if !self.found.last().is_some_and(is_told) {
+            self.found.push(Err(error));
         }
     }
 

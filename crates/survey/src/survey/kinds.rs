@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use pullstudy_image::{Compression, MediaType};
 
 use super::reuse::SharedLayer;
+use crate::artifact;
 use crate::{CollectedImage, Collection};
 
 /// How many layers are of a media type.
@@ -58,19 +59,12 @@ impl LayerKind {
         Self {
             media_type: media_type.to_owned(),
             compression: Compression::of_layer(&MediaType::from(media_type)).ok(),
-            is_foreign: is_foreign(media_type),
+            is_foreign: artifact::is_foreign(media_type),
             rows: 0,
             layers: 0,
             unique_bytes: 0,
         }
     }
-}
-
-/// # Source
-///
-/// Docker's "Image Manifest V 2, Schema 2"; OCI image-spec 1.0, layer.md, "Non-Distributable Layers".
-fn is_foreign(media_type: &str) -> bool {
-    media_type.contains(".foreign.") || media_type.contains(".nondistributable.")
 }
 
 /// Returns each oddity that at least one image has.
@@ -108,7 +102,7 @@ pub(super) fn oddities(collection: &Collection) -> Vec<Oddity> {
         oddity(
             "foreign-layer",
             "images with layers that come from elsewhere",
-            &|image| has_layer(image, &is_foreign),
+            &|image| has_layer(image, &artifact::is_foreign),
         ),
         oddity("signature", "signatures that look like images", &|image| {
             has_layer(image, &|media_type| media_type.starts_with(SIGNATURE))
