@@ -53,9 +53,10 @@ pub use break_even::{BreakEven, Strategy};
 pub use cost_file::ReadCostFileError;
 pub use machine_choice::{MachineChoice, MachineSide};
 pub use model::{
-    BreakpointChoice, Collinear, Extrapolation, FitError, FitOptions, Fitted, FittedObservation,
-    LeftOut, LeftOutReason, ModelFit, NodeProfile, Observation, PredictError, Prediction,
-    ProfileBreakpoint, ProfileFileError, ProfileTerm, Range, ResidualBand, Sizes, Term, fit,
+    BreakpointChoice, Collinear, Derived, Extrapolation, FitError, FitOptions, Fitted,
+    FittedObservation, LeftOut, LeftOutReason, MeasuredImage, ModelFit, NodeProfile, Observation,
+    PredictError, Prediction, ProfileBreakpoint, ProfileFileError, ProfileTerm, Range,
+    ResidualBand, Sizes, Term, UnknownTerm, fit,
 };
 pub use prices::{
     Extra, ExtraPrice, Machine, Prices, TransferPrice, UnknownMachine, UnknownTransferPrice,

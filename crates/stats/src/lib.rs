@@ -39,7 +39,7 @@ pub use rank_distribution::RankMethod;
 pub use ratio::{Bootstrap, Ratio, ratio_of_medians};
 pub use regression::{
     Breakpoint, Coefficient, Design, DesignError, Errors, Regression, RegressionError,
-    RegressionOptions, Segmented, pearson,
+    RegressionOptions, Segmented, jackknife, pearson,
 };
 pub use sample::{PercentOutOfRange, Sample, SampleError};
 pub use shift::{Shift, hodges_lehmann};

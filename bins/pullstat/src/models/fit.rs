@@ -4,20 +4,17 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use pullstudy_console::{UsageError, counted, in_words, say, warn, write_whole};
+use pullstudy_console::{UsageError, in_words, say, write_whole};
 use pullstudy_costmodel::{
-    BreakpointChoice, FitOptions, FittedObservation, LeftOut, LeftOutReason, ModelFit, NodeProfile,
-    ProfileTerm, fit,
+    BreakpointChoice, FitOptions, FittedObservation, ModelFit, NodeProfile, ProfileTerm, Term, fit,
 };
 use pullstudy_image::ByteSize;
 use pullstudy_report::{Alignment, Column, Format, Table, human_bytes, human_seconds};
 use serde::Serialize;
 
 use super::observed::Observed;
+use super::told::tell;
 use crate::events::args::{ClockArg, LogArgs, ManifestsArgs};
-
-/// Residuals that rest on fewer downloads than these have their ends for quantiles.
-const FEW_DOWNLOADS: u64 = 19;
 
 /// Fit how long pulls take on nodes of one kind, and keep it as a profile.
 ///
@@ -48,6 +45,10 @@ pub(crate) struct Args {
     /// Whether the line may break: auto, none, or at so many bytes
     #[arg(long, value_name = "auto|none|SIZE", default_value = "auto")]
     breakpoint: BreakpointArg,
+    /// What seconds may depend on, of unpacked_bytes, wire_bytes, layers, files, nodes and zstd_bytes: only pulls that tell
+    /// all of it are fitted [default: what the pulls tell; where enough tell unpacked bytes, those]
+    #[arg(long, value_name = "TERM,...", value_delimiter = ',')]
+    terms: Option<Vec<Term>>,
     /// What it is a profile of [default: the experiments]
     #[arg(long, value_name = "TEXT")]
     name: Option<String>,
@@ -114,6 +115,7 @@ impl Args {
             machine: self.machine.clone(),
             is_robust: !self.ordinary,
             breakpoint: self.breakpoint.0,
+            terms: self.terms.clone(),
         }
     }
 }
@@ -207,8 +209,8 @@ impl Row {
         Some(Self {
             term: format!("{} beyond {at}", breakpoint.term),
             seconds_per_unit: rate.map_or(breakpoint.seconds_per_unit, |rate| 1.0 / rate),
-            low: None,
-            high: None,
+            low: breakpoint.low,
+            high: breakpoint.high,
             per_second: rate,
             held_at_zero: false,
         })
@@ -240,74 +242,4 @@ fn table() -> Table<Row> {
         }),
         Column::text("held_at_zero", "held at zero").only_in_files(),
     ])
-}
-
-/// What must be known to trust the profile.
-fn tell(profile: &NodeProfile, observed: &Observed) {
-    let fitted = &profile.fitted;
-    say(format_args!(
-        "{} of {} pulls of {} images; R² {:.4}",
-        counted(fitted.observations as usize, "download"),
-        fitted.pulls,
-        fitted.images,
-        fitted.r_squared
-    ));
-    if let Some(breakpoint) = &profile.breakpoint {
-        say(format_args!(
-            "the line breaks at {} of {}; Schwarz's criterion is {:.1} lower than for a straight one",
-            human_bytes(breakpoint.at as u64),
-            breakpoint.term,
-            breakpoint.schwarz_gain
-        ));
-    }
-    profile
-        .left_out
-        .iter()
-        .filter_map(left_out_words)
-        .for_each(|words| say(format_args!("{words}")));
-    for band in &profile.residuals {
-        say(format_args!(
-            "nine downloads of ten took {:.2} to {:.2} times what the line says ({} downloads above {})",
-            band.p5,
-            band.p95,
-            band.observations,
-            human_bytes(band.from as u64)
-        ));
-        if band.observations < FEW_DOWNLOADS {
-            warn(&format_args!(
-                "an interval rests on {} downloads: its ends are the least and the most that were seen, and {FEW_DOWNLOADS} \
-                 would be needed for more",
-                band.observations
-            ));
-        }
-    }
-    if observed.without_seconds > 0 {
-        warn(&format_args!(
-            "{} tell no seconds and are left out",
-            counted(observed.without_seconds, "pull")
-        ));
-    }
-    if observed.experiments.len() > 1 {
-        warn(&format_args!(
-            "{} experiments are fitted together ({}): if their nodes or registries differ, fit each by itself",
-            observed.experiments.len(),
-            observed.experiments.join(", ")
-        ));
-    }
-}
-
-fn left_out_words(left_out: &LeftOut) -> Option<String> {
-    let term = left_out.term;
-    Some(match &left_out.reason {
-        LeftOutReason::Unknown => return None,
-        LeftOutReason::Constant { value } => {
-            format!("{term} hardly varied ({value:.0}), so nothing can be said of it")
-        }
-        LeftOutReason::Collinear(collinear) => format!(
-            "{term} goes along with {} (r = {:.6}): nobody can tell which of them took the time, and the profile goes by {}",
-            collinear.with, collinear.r, collinear.with
-        ),
-        LeftOutReason::NotNeeded => format!("the line is no better with {term}"),
-        _ => return None,
-    })
 }

@@ -4,3 +4,4 @@ pub(crate) mod fit;
 mod observed;
 pub(crate) mod predict;
 mod size_in_tag;
+mod told;

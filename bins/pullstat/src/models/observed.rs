@@ -1,5 +1,7 @@
 //! Measured pulls as a model takes them.
 
+use std::collections::BTreeMap;
+
 use pullstudy_costmodel::Observation;
 use pullstudy_events::{Clock, ImageLayers, ImageSizeKind, Pull, PullOutcome};
 
@@ -22,7 +24,10 @@ impl Observed {
         let all: Vec<&Pull> = pulled.collect();
         let observations: Vec<Observation> = all
             .iter()
-            .filter_map(|pull| observation(pull, clock, layers))
+            .zip(downloads(&all))
+            .filter_map(|(pull, download)| {
+                Some(observation(pull, clock, layers)?.in_download(download))
+            })
             .collect();
         let mut experiments: Vec<String> = observations
             .iter()
@@ -67,4 +72,30 @@ fn take_message(observation: &mut Observation, pull: &Pull) {
         ImageSizeKind::Unpacked => observation.unpacked_bytes = pull.image_size_bytes,
         _ => observation.wire_bytes = pull.image_size_bytes,
     }
+}
+
+/// Numbers the downloads of each image by each node in a run: pulls that overlap wait for the same one, and one that begins
+/// later is another, after the image was removed.
+fn downloads(pulls: &[&Pull]) -> Vec<u32> {
+    let mut by_node: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (at, pull) in pulls.iter().enumerate() {
+        let place = (&pull.place.experiment, pull.place.nodes);
+        let key = (place, &pull.node, &pull.image);
+        by_node.entry(key).or_default().push(at);
+    }
+    let mut numbers = vec![0; pulls.len()];
+    for mut same in by_node.into_values() {
+        same.sort_by_key(|&at| pulls[at].pulling_at);
+        let (mut number, mut until) = (0, None);
+        for at in same {
+            let (begin, end) = (pulls[at].pulling_at, pulls[at].pulled_at);
+            // Events tell whole seconds: what begins in the second of the end may have waited, too.
+            if begin.zip(until).is_some_and(|(begin, until)| begin > until) {
+                number += 1;
+            }
+            numbers[at] = number;
+            until = until.max(end);
+        }
+    }
+    numbers
 }

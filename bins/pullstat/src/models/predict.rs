@@ -75,6 +75,7 @@ struct Row {
     p95_seconds: f64,
     cost_usd: Option<f64>,
     bound_by: Option<&'static str>,
+    measured_downloads: Option<u64>,
 }
 
 /// Runs the command; rows go to `results`.
@@ -86,10 +87,12 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     let mut rows = Vec::new();
     for image in args.wanted() {
         let sizes = args.sizes(image, layers.as_ref())?;
-        let prediction = profile
-            .predict(&sizes)
-            .map_err(|error| UsageError(named(image, &in_words(&error))))?;
-        tell(image, &prediction);
+        let prediction = match image {
+            Some(image) => profile.predict_image(image, &sizes),
+            None => profile.predict(&sizes),
+        };
+        let prediction = prediction.map_err(|error| UsageError(named(image, &in_words(&error))))?;
+        tell(&profile, image, &prediction);
         rows.push(args.row(image, &sizes, &prediction, usd_per_hour));
     }
     table(usd_per_hour.is_some()).write(args.format, &rows, results)?;
@@ -198,6 +201,7 @@ impl Args {
             p95_seconds: prediction.p95_seconds,
             cost_usd: usd_per_hour.map(|price| node_cost_usd(node_seconds, price)),
             bound_by: prediction.bound_by.map(Term::as_str),
+            measured_downloads: prediction.measured.as_ref().map(|image| image.downloads),
         }
     }
 }
@@ -216,11 +220,25 @@ fn table(has_cost: bool) -> Table<Row> {
         Column::seconds("p95_seconds", "p95 s"),
         if has_cost { cost } else { cost.only_in_files() },
         Column::text("bound_by", "bound by"),
+        Column::count("measured_downloads", "measured downloads").only_in_files(),
     ])
 }
 
 /// What of the prediction is less sure than its interval says.
-fn tell(image: Option<&str>, prediction: &Prediction) {
+fn tell(profile: &NodeProfile, image: Option<&str>, prediction: &Prediction) {
+    for derived in &prediction.derived {
+        let words = format!(
+            "{} is not known; {} stand for it, as {} went along with it in what {} was fitted to (r = {:.6}): that holds \
+             for images of that kind only, and --{} tells of others",
+            derived.term,
+            human_bytes(derived.value as u64),
+            derived.from,
+            profile.name,
+            derived.r,
+            derived.term.as_str().replace('_', "-")
+        );
+        warn(&named(image, &words));
+    }
     for beyond in &prediction.extrapolated {
         let show = |value: f64| match beyond.term.is_bytes() {
             true => human_bytes(value as u64),

@@ -2,30 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use pullstudy_stats::{
-    Design, Errors, Regression, RegressionError, RegressionOptions, Sample, Segmented, pearson,
-};
+use pullstudy_stats::{Confidence, Interval, RegressionError, jackknife};
 
+use super::choice::{comparable, range, terms};
+use super::line::{Line, SPARE_OBSERVATIONS, design, values};
 use super::observation::{Observation, per_download};
 use super::profile::{
-    Collinear, Fitted, LeftOut, LeftOutReason, NodeProfile, ProfileBreakpoint, ProfileTerm, Range,
-    ResidualBand,
+    Fitted, LeftOut, LeftOutReason, NodeProfile, ProfileBreakpoint, ProfileTerm, Range,
 };
 use super::profile_file::FORMAT_VERSION;
+use super::spread::Spread;
 use super::term::Term;
-
-/// Correlation from which on two terms are not told apart. At 0.999 the variance of both coefficients is 500 times what it
-/// would be without the other, so their split would be noise.
-const COLLINEAR_FROM: f64 = 0.999;
-
-/// A term that varies by less than this share of its mean is constant.
-const CONSTANT_BELOW: f64 = 0.01;
-
-/// Numbers of nodes from which on a slope along them is fitted: two would say nothing of a third.
-const NODE_COUNTS: usize = 3;
-
-/// Observations in a band of residuals below which it is joined with the others.
-const BAND_OBSERVATIONS: usize = 10;
 
 /// Whether the line may break.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -55,6 +42,9 @@ pub struct FitOptions {
     pub is_robust: bool,
     /// Whether the line may break.
     pub breakpoint: BreakpointChoice,
+    /// What seconds may depend on; only pulls that tell all of it are fitted. `None` for what the pulls tell, and then
+    /// pulls that do not tell unpacked bytes are left out where enough others do.
+    pub terms: Option<Vec<Term>>,
 }
 
 impl Default for FitOptions {
@@ -66,6 +56,7 @@ impl Default for FitOptions {
             machine: None,
             is_robust: true,
             breakpoint: BreakpointChoice::Auto,
+            terms: None,
         }
     }
 }
@@ -151,9 +142,6 @@ fn names(terms: &[Term]) -> String {
 /// Distinct sizes without which a rate would rest on one image.
 const NEEDED_SIZES: usize = 2;
 
-/// Downloads more than terms: with fewer, residuals would say nothing.
-const SPARE_OBSERVATIONS: usize = 2;
-
 /// Fits how long pulls take to measured ones.
 ///
 /// Seconds are a sum of what every pull takes and of rates for what varies among the images: unpacked bytes, wire bytes,
@@ -187,8 +175,13 @@ const SPARE_OBSERVATIONS: usize = 2;
 /// ```
 pub fn fit(pulls: &[Observation], options: &FitOptions) -> Result<ModelFit, FitError> {
     check(pulls)?;
-    let observations = per_download(pulls);
-    let least = [Term::Base, Term::UnpackedBytes];
+    let wanted = options.terms.as_deref();
+    let kept = comparable(pulls, wanted);
+    let observations = per_download(&kept);
+    let least = [
+        Term::Base,
+        first_size(wanted).unwrap_or(Term::UnpackedBytes),
+    ];
     if observations.len() < least.len() + SPARE_OBSERVATIONS {
         return Err(FitError::TooFew {
             observations: observations.len(),
@@ -196,45 +189,61 @@ pub fn fit(pulls: &[Observation], options: &FitOptions) -> Result<ModelFit, FitE
             needed: least.len() + SPARE_OBSERVATIONS,
         });
     }
-    let (mut terms, mut left_out) = choose(&observations);
-    if !terms.iter().any(|term| term.is_bytes()) {
-        return Err(FitError::NoSizes {
-            observations: observations.len(),
-            needed: NEEDED_SIZES,
-        });
-    }
-    let mut line = line(&observations, &terms, options)?;
-    if terms.contains(&Term::Nodes) {
-        let without: Vec<Term> = terms
-            .iter()
-            .copied()
-            .filter(|&term| term != Term::Nodes)
-            .collect();
-        let other = self::line(&observations, &without, options)?;
-        if other.schwarz() <= line.schwarz() {
-            (terms, line) = (without, other);
-            left_out.push(LeftOut {
-                term: Term::Nodes,
-                reason: LeftOutReason::NotNeeded,
-            });
-        }
-    }
+    let (line, left_out) = best_line(&observations, options)?;
+    let spread = Spread::of(&line, &observations);
     let profile = NodeProfile {
         format_version: FORMAT_VERSION,
         name: options.name.clone(),
         clock: options.clock.clone(),
         runtime: options.runtime.clone(),
         machine: options.machine.clone(),
-        fitted: fitted(pulls, &observations, &line.segmented.regression, options),
-        terms: profile_terms(&terms, &line.segmented.regression, &observations),
-        breakpoint: line.breakpoint(),
+        fitted: Fitted {
+            left_out_pulls: (pulls.len() - kept.len()) as u64,
+            ..fitted(&kept, &observations, &line, options)
+        },
+        terms: profile_terms(&line, &spread, &observations),
+        breakpoint: breakpoint(&line, &spread),
         left_out,
-        residuals: line.bands(&observations),
+        residuals: spread.bands(),
+        images: spread.images(),
     };
     Ok(ModelFit {
+        observations: beside(&line, &observations),
         profile,
-        observations: line.beside(observations),
     })
+}
+
+fn first_size(wanted: Option<&[Term]>) -> Option<Term> {
+    let mut wanted = wanted?.iter().copied();
+    wanted.find(|term| term.is_bytes())
+}
+
+/// The line with all terms that the observations tell of, or without the number of nodes where that does as well.
+fn best_line(
+    observations: &[Observation],
+    options: &FitOptions,
+) -> Result<(Line, Vec<LeftOut>), FitError> {
+    let (all, mut left_out) = terms(observations, options.terms.as_deref());
+    if !all.iter().any(|term| term.is_bytes()) {
+        return Err(FitError::NoSizes {
+            observations: observations.len(),
+            needed: NEEDED_SIZES,
+        });
+    }
+    let line = Line::fit(observations, &all, options)?;
+    if !all.contains(&Term::Nodes) {
+        return Ok((line, left_out));
+    }
+    let others = all.iter().copied().filter(|&term| term != Term::Nodes);
+    let without = Line::fit(observations, &others.collect::<Vec<Term>>(), options)?;
+    if without.schwarz() > line.schwarz() {
+        return Ok((line, left_out));
+    }
+    left_out.push(LeftOut {
+        term: Term::Nodes,
+        reason: LeftOutReason::NotNeeded,
+    });
+    Ok((without, left_out))
 }
 
 fn check(pulls: &[Observation]) -> Result<(), FitError> {
@@ -248,201 +257,10 @@ fn check(pulls: &[Observation]) -> Result<(), FitError> {
     }
 }
 
-/// Takes the terms that the observations tell of, and says why not the others.
-fn choose(observations: &[Observation]) -> (Vec<Term>, Vec<LeftOut>) {
-    let (mut taken, mut left_out): (Vec<Term>, Vec<LeftOut>) = (vec![Term::Base], Vec::new());
-    for term in Term::ALL.into_iter().filter(|&term| term != Term::Base) {
-        match reason_against(term, &taken, observations) {
-            None => taken.push(term),
-            Some(reason) => left_out.push(LeftOut { term, reason }),
-        }
-    }
-    (taken, left_out)
-}
-
-fn reason_against(
-    term: Term,
-    taken: &[Term],
-    observations: &[Observation],
-) -> Option<LeftOutReason> {
-    let Some(values) = values(observations, term) else {
-        return Some(LeftOutReason::Unknown);
-    };
-    let distinct: BTreeSet<u64> = values.iter().map(|value| value.to_bits()).collect();
-    let mean = values.iter().sum::<f64>() / values.len() as f64;
-    let range = range(&values);
-    let is_constant = range.most - range.least <= CONSTANT_BELOW * mean;
-    if is_constant || (term == Term::Nodes && distinct.len() < NODE_COUNTS) {
-        return Some(LeftOutReason::Constant { value: mean });
-    }
-    let others = taken.iter().filter(|&&other| other != Term::Base);
-    let closest = others
-        .filter_map(|&with| {
-            let others = self::values(observations, with)?;
-            pearson(&values, &others).map(|r| Collinear { with, r })
-        })
-        .max_by(|left, right| left.r.abs().total_cmp(&right.r.abs()))?;
-    (closest.r.abs() >= COLLINEAR_FROM).then_some(LeftOutReason::Collinear(closest))
-}
-
-/// The values of a term; `None` if not all are known.
-fn values(observations: &[Observation], term: Term) -> Option<Vec<f64>> {
-    observations.iter().map(|pull| pull.value(term)).collect()
-}
-
-fn range(values: &[f64]) -> Range {
-    Range {
-        least: values.iter().copied().fold(f64::INFINITY, f64::min),
-        most: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-    }
-}
-
-/// A line through observations, and along which term it may break.
-struct Line {
-    segmented: Segmented,
-    along: Term,
-}
-
-fn line(
-    observations: &[Observation],
-    terms: &[Term],
-    options: &FitOptions,
-) -> Result<Line, FitError> {
-    let needed = terms.len() + SPARE_OBSERVATIONS;
-    if observations.len() < needed {
-        return Err(FitError::TooFew {
-            observations: observations.len(),
-            terms: terms.to_vec(),
-            needed,
-        });
-    }
-    let refused = |source| FitError::Regression {
-        terms: terms.to_vec(),
-        source,
-    };
-    let design = design(observations, terms);
-    let regression = RegressionOptions {
-        errors: Errors::Relative,
-        is_robust: options.is_robust,
-        non_negative: vec![true; terms.len()],
-        ..RegressionOptions::default()
-    };
-    let at = terms.iter().position(|term| term.is_bytes()).unwrap_or(0);
-    let segmented = match options.breakpoint {
-        BreakpointChoice::Auto => Segmented::fit(&design, at, &regression).map_err(refused)?,
-        BreakpointChoice::At(bytes) => {
-            Segmented::fit_at(&design, at, bytes, &regression).map_err(refused)?
-        }
-        BreakpointChoice::Never => Segmented::straight(&design, &regression).map_err(refused)?,
-    };
-    Ok(Line {
-        segmented,
-        along: terms[at],
-    })
-}
-
-fn design(observations: &[Observation], terms: &[Term]) -> Design {
-    let names = terms.iter().map(|term| term.as_str());
-    let mut design = Design::new(names).expect("terms are fewer than a design takes");
-    for observation in observations {
-        let values = terms
-            .iter()
-            .map(|&term| observation.value(term).unwrap_or(0.0));
-        let row: Vec<f64> = values.collect();
-        design
-            .observe(&row, observation.seconds)
-            .expect("a value a term, finite as counts and checked seconds are");
-    }
-    design
-}
-
-impl Line {
-    fn schwarz(&self) -> f64 {
-        let more = usize::from(self.segmented.breakpoint.is_some());
-        self.segmented.regression.schwarz(more)
-    }
-
-    fn breakpoint(&self) -> Option<ProfileBreakpoint> {
-        let found = self.segmented.breakpoint.as_ref()?;
-        let beyond = self.segmented.regression.coefficients.last()?;
-        Some(ProfileBreakpoint {
-            term: self.along,
-            at: found.at,
-            seconds_per_unit: beyond.estimate,
-            schwarz_gain: found.schwarz_gain,
-        })
-    }
-
-    /// How far observations lie from the line: below the breakpoint and above, if there are enough on both sides.
-    fn bands(&self, observations: &[Observation]) -> Vec<ResidualBand> {
-        let ratios: Vec<(f64, f64)> = observations
-            .iter()
-            .zip(&self.segmented.regression.fitted)
-            .map(|(pull, fitted)| {
-                let along = pull.value(self.along).unwrap_or(0.0);
-                (along, pull.seconds / fitted.max(f64::MIN_POSITIVE))
-            })
-            .collect();
-        let at = self
-            .segmented
-            .breakpoint
-            .as_ref()
-            .map_or(0.0, |found| found.at);
-        let part = |is_above: bool| -> Vec<f64> {
-            let inside = ratios.iter().filter(|(along, _)| (*along > at) == is_above);
-            inside.map(|&(_, ratio)| ratio).collect()
-        };
-        let (below, above) = (part(false), part(true));
-        if at == 0.0 || below.len() < BAND_OBSERVATIONS || above.len() < BAND_OBSERVATIONS {
-            return band(0.0, ratios.into_iter().map(|(_, ratio)| ratio).collect())
-                .into_iter()
-                .collect();
-        }
-        [band(0.0, below), band(at, above)]
-            .into_iter()
-            .flatten()
-            .collect()
-    }
-
-    fn beside(&self, observations: Vec<Observation>) -> Vec<FittedObservation> {
-        let regression = &self.segmented.regression;
-        let beside = |(at, observation)| FittedObservation {
-            observation,
-            fitted_seconds: regression.fitted[at],
-            residual_seconds: regression.residuals[at],
-            weight: regression.weights[at],
-        };
-        observations.into_iter().enumerate().map(beside).collect()
-    }
-}
-
-/// Quantiles at which a further pull of the same kind is expected, not those of the sample: position p (n + 1) - 1, which
-/// lies outside the sample when it is small, and is its end then.
-fn band(from: f64, ratios: Vec<f64>) -> Option<ResidualBand> {
-    let n = ratios.len() as f64;
-    let sample = Sample::new(ratios).ok()?;
-    let expected = |share: f64| {
-        let position = (share * (n + 1.0) - 1.0).clamp(0.0, n - 1.0);
-        let percent = if n > 1.0 {
-            100.0 * position / (n - 1.0)
-        } else {
-            50.0
-        };
-        sample.quantile(percent.clamp(0.0, 100.0)).ok()
-    };
-    Some(ResidualBand {
-        from,
-        observations: sample.count() as u64,
-        p5: expected(0.05)?,
-        median: expected(0.5)?,
-        p95: expected(0.95)?,
-    })
-}
-
 fn fitted(
     pulls: &[Observation],
     observations: &[Observation],
-    regression: &Regression,
+    line: &Line,
     options: &FitOptions,
 ) -> Fitted {
     let images: BTreeSet<&str> = pulls.iter().map(|pull| pull.image.as_str()).collect();
@@ -451,34 +269,88 @@ fn fitted(
     let named = runs.into_iter().filter(|run| !run.is_empty());
     Fitted {
         pulls: pulls.len() as u64,
+        left_out_pulls: 0,
         observations: observations.len() as u64,
         images: images.len() as u64,
         nodes: nodes.into_iter().collect(),
         runs: named.map(str::to_owned).collect(),
-        r_squared: regression.r_squared,
+        r_squared: line.segmented.regression.r_squared,
         robust: options.is_robust,
     }
 }
 
+fn beside(line: &Line, observations: &[Observation]) -> Vec<FittedObservation> {
+    let regression = &line.segmented.regression;
+    let beside = |(at, observation): (usize, &Observation)| FittedObservation {
+        observation: observation.clone(),
+        fitted_seconds: regression.fitted[at],
+        residual_seconds: regression.residuals[at],
+        weight: regression.weights[at],
+    };
+    observations.iter().enumerate().map(beside).collect()
+}
+
 fn profile_terms(
-    terms: &[Term],
-    regression: &Regression,
+    line: &Line,
+    spread: &Spread<'_>,
     observations: &[Observation],
 ) -> Vec<ProfileTerm> {
+    let design = design(observations, &line.terms);
     let profile_term = |(at, &term): (usize, &Term)| {
-        let coefficient = &regression.coefficients[at];
-        let values: Vec<f64> = observations
-            .iter()
-            .filter_map(|pull| pull.value(term))
-            .collect();
+        let interval = interval(line, spread, at);
+        let measured = values(observations, term).map(|values| range(&values));
+        let inflation = design.variance_inflation(at);
         ProfileTerm {
             term,
-            seconds_per_unit: coefficient.estimate,
-            low: coefficient.interval.map(|interval| interval.low),
-            high: coefficient.interval.map(|interval| interval.high),
-            held_at_zero: coefficient.is_held_at_zero,
-            measured: range(&values),
+            seconds_per_unit: line.segmented.regression.coefficients[at].estimate,
+            low: interval.map(|interval| interval.low),
+            high: interval.map(|interval| interval.high),
+            held_at_zero: line.segmented.regression.coefficients[at].is_held_at_zero,
+            variance_inflation: inflation.filter(|inflation| inflation.is_finite()),
+            measured: measured.unwrap_or(Range {
+                least: 0.0,
+                most: 0.0,
+            }),
         }
     };
-    terms.iter().enumerate().map(profile_term).collect()
+    line.terms.iter().enumerate().map(profile_term).collect()
+}
+
+/// Where a coefficient may lie: by leaving out nodes, which are alike in all that they pull; with too few of them by the
+/// regression, which takes downloads for independent.
+fn interval(line: &Line, spread: &Spread<'_>, at: usize) -> Option<Interval> {
+    let coefficient = &line.segmented.regression.coefficients[at];
+    if coefficient.is_held_at_zero {
+        return None;
+    }
+    let interval = by_nodes(line, spread, &[at]).or(coefficient.interval)?;
+    Some(Interval {
+        low: interval.low.max(0.0),
+        high: interval.high,
+    })
+}
+
+/// Where a sum of coefficients may lie, by what it is without each node.
+fn by_nodes(line: &Line, spread: &Spread<'_>, at: &[usize]) -> Option<Interval> {
+    let sum = |line: &Line| -> f64 {
+        let coefficients = &line.segmented.regression.coefficients;
+        at.iter().map(|&at| coefficients[at].estimate).sum()
+    };
+    let without: Vec<f64> = spread.without.iter().map(sum).collect();
+    jackknife(sum(line), &without, Confidence::P95)
+}
+
+fn breakpoint(line: &Line, spread: &Spread<'_>) -> Option<ProfileBreakpoint> {
+    let found = line.segmented.breakpoint.as_ref()?;
+    let own = line.terms.iter().position(|&term| term == line.along)?;
+    let at = line.terms.len();
+    let interval = by_nodes(line, spread, &[own, at]);
+    Some(ProfileBreakpoint {
+        term: line.along,
+        at: found.at,
+        seconds_per_unit: line.segmented.regression.coefficients[at].estimate,
+        low: interval.map(|interval| interval.low.max(0.0)),
+        high: interval.map(|interval| interval.high),
+        schwarz_gain: found.schwarz_gain,
+    })
 }

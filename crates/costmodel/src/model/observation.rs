@@ -37,6 +37,8 @@ pub struct Observation {
     pub nodes: Option<u32>,
     /// Of the unpacked bytes, those in zstd layers.
     pub zstd_bytes: Option<u64>,
+    /// Which download it is, where one node pulled the image several times in a run.
+    pub download: u32,
 }
 
 impl Observation {
@@ -54,6 +56,7 @@ impl Observation {
             files: None,
             nodes: None,
             zstd_bytes: None,
+            download: 0,
         }
     }
 
@@ -106,6 +109,13 @@ impl Observation {
         self
     }
 
+    /// Numbers the download: pulls of one image by one node in one run with the same number share one.
+    #[must_use]
+    pub fn in_download(mut self, download: u32) -> Self {
+        self.download = download;
+        self
+    }
+
     pub(super) fn value(&self, term: Term) -> Option<f64> {
         match term {
             Term::Base => Some(1.0),
@@ -133,6 +143,7 @@ pub(super) fn per_download(observations: &[Observation]) -> Vec<Observation> {
             nodes,
             &observation.image,
             &observation.node,
+            observation.download,
             alone,
         );
         groups.entry(key).or_default().push(observation);

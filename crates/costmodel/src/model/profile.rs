@@ -1,5 +1,7 @@
 //! A node set-up, as measured pulls tell of it: small enough to share.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::term::Term;
@@ -31,8 +33,10 @@ pub struct NodeProfile {
     pub breakpoint: Option<ProfileBreakpoint>,
     /// Terms that the measured pulls say nothing about.
     pub left_out: Vec<LeftOut>,
-    /// How far measured pulls lay from the line.
+    /// How far pulls of images that were not measured are expected from the line.
     pub residuals: Vec<ResidualBand>,
+    /// The images that were measured, and how far their pulls lay from the line.
+    pub images: Vec<MeasuredImage>,
 }
 
 /// What a profile rests on.
@@ -42,6 +46,8 @@ pub struct NodeProfile {
 pub struct Fitted {
     /// Pulls.
     pub pulls: u64,
+    /// Pulls that were left out, since they do not tell the sizes that the others do.
+    pub left_out_pulls: u64,
     /// Downloads: pulls of one image by one node in one run count once.
     pub observations: u64,
     /// Distinct images.
@@ -65,12 +71,15 @@ pub struct ProfileTerm {
     pub term: Term,
     /// Seconds for one of it: for bytes, the inverse of a rate.
     pub seconds_per_unit: f64,
-    /// The lower end of what it may be at 95 %; `None` where it is held at 0.
+    /// The lower end of what it may be at 95 %, not below 0; `None` where it is held at 0.
     pub low: Option<f64>,
     /// The upper end.
     pub high: Option<f64>,
     /// It would have been negative, which no pull is.
     pub held_at_zero: bool,
+    /// By how much its variance is larger because it goes along with other terms; more than 10 is much. `None` for what is
+    /// constant.
+    pub variance_inflation: Option<f64>,
     /// Values that were measured.
     pub measured: Range,
 }
@@ -96,6 +105,10 @@ pub struct ProfileBreakpoint {
     pub at: f64,
     /// Seconds for one unit beyond, on top of the term's own.
     pub seconds_per_unit: f64,
+    /// The lower end of what a unit beyond may take in all, at 95 %; `None` for too few nodes.
+    pub low: Option<f64>,
+    /// The upper end.
+    pub high: Option<f64>,
     /// By how much Schwarz's criterion is lower than for a straight line; above 10 is very strong.
     pub schwarz_gain: f64,
 }
@@ -118,6 +131,13 @@ pub struct LeftOut {
 pub enum LeftOutReason {
     /// Not every measured pull tells of it.
     Unknown,
+    /// It took too few different values beside those of the other terms.
+    FewValues {
+        /// Images that differ in these terms, or numbers of nodes.
+        distinct: u64,
+        /// How many it takes.
+        needed: u64,
+    },
     /// It was the same, or nearly, in all pulls.
     Constant {
         /// Its value.
@@ -135,11 +155,39 @@ pub enum LeftOutReason {
 pub struct Collinear {
     /// The other, which is in the model.
     pub with: Term,
-    /// Their correlation.
+    /// Their correlation; where only several other terms together tell it, the one with those.
     pub r: f64,
+    /// What the other was beside 0 of this one, by a line through both.
+    pub at_zero: f64,
+    /// What the other grew by for a unit of this one.
+    pub per_unit: f64,
+    /// Values of this one that were measured.
+    pub measured: Range,
 }
 
-/// How far measured pulls lay from the line, as factors of its seconds.
+/// An image that was measured: what its pulls were, as factors of what the line says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct MeasuredImage {
+    /// Its reference.
+    pub image: String,
+    /// Downloads that were measured.
+    pub downloads: u64,
+    /// Its sizes, as far as the model goes by them.
+    pub sizes: BTreeMap<Term, f64>,
+    /// 5 % of its pulls are expected below this factor.
+    pub p5: f64,
+    /// Half of them: 1 if it is as the line says, drawn towards that the fewer downloads there are.
+    pub median: f64,
+    /// 5 % above this one.
+    pub p95: f64,
+}
+
+/// How far pulls are expected from the line, as factors of its seconds, if their image was not measured.
+///
+/// By what the other nodes said of each node's pulls: a node that was not measured is expected as far off as one of the
+/// measured ones was from the others.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]

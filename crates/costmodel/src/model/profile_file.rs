@@ -105,8 +105,16 @@ impl NodeProfile {
         let bands = self.residuals.iter().flat_map(|band| {
             [band.p5, band.median, band.p95].map(|factor| ("residual factor".to_owned(), factor))
         });
+        let of_images = self.images.iter().flat_map(|image| {
+            [image.p5, image.median, image.p95].map(|factor| (image.image.clone(), factor))
+        });
         let is_bad = |&(_, value): &(String, f64)| !(value.is_finite() && value >= 0.0);
-        match slopes.chain(beyond).chain(bands).find(is_bad) {
+        match slopes
+            .chain(beyond)
+            .chain(bands)
+            .chain(of_images)
+            .find(is_bad)
+        {
             None => Ok(()),
             Some((what, value)) => Err(ProfileFileError::BadNumber {
                 file: file.to_owned(),

@@ -1,8 +1,21 @@
 //! What a pull's seconds may depend on.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+
+/// A name that is not that of a term.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name:?} is none of {}", names())]
+pub struct UnknownTerm {
+    /// The name.
+    pub name: String,
+}
+
+fn names() -> String {
+    Term::ALL.map(Term::as_str).join(", ")
+}
 
 /// What a pull's seconds may depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -60,6 +73,17 @@ impl Term {
             self,
             Self::UnpackedBytes | Self::WireBytes | Self::ZstdBytes
         )
+    }
+}
+
+impl FromStr for Term {
+    type Err = UnknownTerm;
+
+    fn from_str(text: &str) -> Result<Self, UnknownTerm> {
+        let known = Self::ALL.into_iter().find(|term| term.as_str() == text);
+        known.ok_or_else(|| UnknownTerm {
+            name: text.to_owned(),
+        })
     }
 }
 

@@ -123,6 +123,43 @@ impl Design {
         Regression::of(self, options)
     }
 
+    /// Returns by how much the variance of a term's coefficient is larger because of the other terms: 1 if they have
+    /// nothing in common, infinite if the term follows from them. More than 10 is commonly called much.
+    ///
+    /// `None` for a term that is not there or does not vary, and where there are too few observations to tell.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pullstudy_stats::Design;
+    ///
+    /// let mut design = Design::new(["base", "wire", "unpacked"])?;
+    /// for (wire, unpacked) in [(1.0, 2.0), (2.0, 5.0), (3.0, 4.0), (4.0, 7.0)] {
+    ///     design.observe(&[1.0, wire, unpacked], 1.0)?;
+    /// }
+    /// // They correlate with r² = 0.7538, and 1 / (1 - r²) is:
+    /// let inflation = design.variance_inflation(1);
+    /// assert!(inflation.is_some_and(|inflation| (inflation - 4.0625).abs() < 1e-9), "{inflation:?}");
+    /// assert_eq!(design.variance_inflation(0), None);
+    /// # Ok::<(), pullstudy_stats::DesignError>(())
+    /// ```
+    #[must_use]
+    pub fn variance_inflation(&self, term: usize) -> Option<f64> {
+        let others = |at: &usize| *at != term;
+        let names = (0..self.terms.len()).filter(others);
+        let mut design = Self::new(names.map(|at| self.terms[at].as_str())).ok()?;
+        let values: Vec<f64> = (term < self.terms.len()).then(|| self.column(term).collect())?;
+        for (at, value) in values.iter().enumerate() {
+            let row = self.row(at);
+            let kept: Vec<f64> = (0..row.len()).filter(others).map(|at| row[at]).collect();
+            design.observe(&kept, *value).ok()?;
+        }
+        let fit = design.fit(&RegressionOptions::default()).ok()?;
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let total: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        (total > 0.0).then(|| 1.0 / (1.0 - fit.r_squared).max(0.0))
+    }
+
     pub(super) fn row(&self, at: usize) -> &[f64] {
         &self.values[at * self.terms.len()..][..self.terms.len()]
     }
