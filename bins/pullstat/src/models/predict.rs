@@ -85,6 +85,7 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     let usd_per_hour = args.machine.usd_per_hour()?;
     let layers = args.manifests.read()?;
     let mut rows = Vec::new();
+    args.tell_nodes(&profile);
     for image in args.wanted() {
         let sizes = args.sizes(image, layers.as_ref())?;
         let prediction = match image {
@@ -127,6 +128,22 @@ impl Args {
             )));
         }
         Ok(())
+    }
+
+    /// Says once, not for each image, that nobody measured so many nodes.
+    fn tell_nodes(&self, profile: &NodeProfile) {
+        let measured = profile
+            .fitted
+            .nodes
+            .first()
+            .zip(profile.fitted.nodes.last());
+        if let Some((least, most)) = measured.filter(|(_, most)| self.nodes > **most) {
+            warn(&format_args!(
+                "the profile was measured on {least} to {most} nodes and says the same of {}: whether the registry keeps up \
+                 with more is not in it",
+                self.nodes
+            ));
+        }
     }
 
     /// The images of the command line, or one without a name.
@@ -239,7 +256,11 @@ fn tell(profile: &NodeProfile, image: Option<&str>, prediction: &Prediction) {
         );
         warn(&named(image, &words));
     }
-    for beyond in &prediction.extrapolated {
+    let sizes = prediction
+        .extrapolated
+        .iter()
+        .filter(|beyond| beyond.term != Term::Nodes);
+    for beyond in sizes {
         let show = |value: f64| match beyond.term.is_bytes() {
             true => human_bytes(value as u64),
             false => format!("{value:.0}"),

@@ -1,5 +1,6 @@
 //! What is simulated: from a file, from flags, from an archive, from a profile.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -115,7 +116,12 @@ impl WantedArgs {
         options.steps = StepsWanted::None;
         let collection = Collection::read(&archive, &options);
         let wanted = (0..collection.len()).filter(|&image| self.takes(&collection.name(image)));
-        let images: Vec<Image> = wanted.map(|image| collected(&collection, image)).collect();
+        let wanted: Vec<usize> = wanted.collect();
+        let shared = in_several(&collection, &wanted);
+        let images = wanted
+            .iter()
+            .map(|&image| collected(&collection, image, &shared));
+        let images: Vec<Image> = images.collect();
         if images.is_empty() {
             return Err(UsageError(format!(
                 "--manifests {}: no image of {} is wanted there",
@@ -145,14 +151,24 @@ impl WantedArgs {
     }
 }
 
-/// An image of an archive; layers are named by their digests, so that what images share comes once.
-fn collected(collection: &Collection, image: usize) -> Image {
+/// Layers that stand in several images, or in one more than once.
+fn in_several(collection: &Collection, images: &[usize]) -> HashSet<u32> {
+    let layers = images.iter().flat_map(|&image| collection.layers_of(image));
+    let mut seen = HashSet::new();
+    layers
+        .copied()
+        .filter(|&layer| !seen.insert(layer))
+        .collect()
+}
+
+/// An image of an archive. What several images share is named by its digest, so that it comes once.
+fn collected(collection: &Collection, image: usize, shared: &HashSet<u32>) -> Image {
     let layers = collection.layers_of(image).iter();
     let layer = |&number: &u32| {
         let layer = collection.layer(number);
         Layer {
             wire_bytes: layer.size_bytes,
-            shared: Some(layer.digest.to_string()),
+            shared: shared.contains(&number).then(|| layer.digest.to_string()),
             ..Layer::default()
         }
     };

@@ -93,14 +93,17 @@ pub(super) struct Extensions {
     pub(super) pax: BTreeMap<Vec<u8>, Vec<u8>>,
 }
 
-pub(super) fn check_sum(header: &Header) -> Result<(), Option<io::Error>> {
-    let stored = header.cksum().map_err(Some)?;
+/// Tells whether the checksum is right, which nothing but a header has.
+pub(super) fn has_checksum(header: &Header) -> bool {
+    let Ok(stored) = header.cksum() else {
+        return false;
+    };
     let bytes = header.as_bytes();
     let sum = |bytes: &[u8]| bytes.iter().map(|&byte| u32::from(byte)).sum::<u32>();
     // The field itself counts as eight spaces.
     let spaces = CHECKSUM.len() as u32 * u32::from(b' ');
     let actual = sum(&bytes[..CHECKSUM.start]) + spaces + sum(&bytes[CHECKSUM.end..]);
-    if actual == stored { Ok(()) } else { Err(None) }
+    actual == stored
 }
 
 /// Reads a number of the header. An empty field is 0, as for every other reader.
@@ -109,14 +112,18 @@ pub(super) fn field<T: Default>(
     at: Range<usize>,
     read: impl FnOnce(&Header) -> io::Result<T>,
 ) -> io::Result<T> {
-    let is_blank = header.as_bytes()[at]
+    let is_blank = header.as_bytes()[at.clone()]
         .iter()
         .all(|&byte| matches!(byte, 0 | b' '));
     if is_blank {
-        Ok(T::default())
-    } else {
-        read(header)
+        return Ok(T::default());
     }
+    // The words of the crate `tar` quote the header, which may be anything.
+    read(header).map_err(|_| {
+        let (first, last) = (at.start, at.end - 1);
+        let message = format!("its bytes {first} to {last} are no number");
+        io::Error::new(io::ErrorKind::InvalidData, message)
+    })
 }
 
 pub(super) fn entry(

@@ -8,7 +8,7 @@ use std::io::{self, BufRead};
 
 use tar::{EntryType, Header};
 
-use super::tar_entry::{Extensions, SIZE, TarEntry, check_sum, entry, field, pax_records};
+use super::tar_entry::{Extensions, SIZE, TarEntry, entry, field, has_checksum, pax_records};
 
 /// A tar consists of blocks of this size.
 const BLOCK_BYTES: u64 = 512;
@@ -34,6 +34,9 @@ pub enum TarError {
         /// Position in the uncompressed tar.
         position: u64,
     },
+    /// It does not begin with a header.
+    #[error("it is not a tar: it does not begin with a header")]
+    NotATar,
     /// A header is not one: wrong checksum, or a field that is no number.
     #[error("the tar has a damaged header at byte {position}")]
     Header {
@@ -267,8 +270,16 @@ impl<R: BufRead> TarStream<R> {
         if header.as_bytes().iter().all(|&byte| byte == 0) {
             return Ok(None);
         }
-        check_sum(&header).map_err(|source| TarError::Header { position, source })?;
-        Ok(Some(header))
+        if has_checksum(&header) {
+            return Ok(Some(header));
+        }
+        Err(match position {
+            0 => TarError::NotATar,
+            position => TarError::Header {
+                position,
+                source: None,
+            },
+        })
     }
 
     fn fill(&mut self) -> Result<&[u8], TarError> {
@@ -424,22 +435,26 @@ mod tests {
         let mut damaged = tar.clone();
         damaged[0] ^= 1;
         let error = read(&damaged).unwrap_err();
-        assert!(
-            matches!(
-                error,
-                TarError::Header {
-                    position: 0,
-                    source: None
-                }
-            ),
-            "{error}"
-        );
+        assert!(matches!(error, TarError::NotATar), "{error}");
         let mut second = block("first", EntryType::Regular, b"");
         second.extend(damaged);
         assert!(matches!(
             read(&second),
             Err(TarError::Header { position: 512, .. })
         ));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_without_what_stands_there() {
+        let mut header = header(EntryType::Regular, 0);
+        header.as_mut_bytes()[SIZE].copy_from_slice(b"\x1b[2Jno size!");
+        header.set_cksum();
+        let words = crate::in_words(&read(header.as_bytes()).unwrap_err());
+        let expected = "the tar has a damaged header at byte 0: its bytes 124 to 135 are no number";
+        assert_eq!(words, expected);
+        let text = "this is no tar".repeat(100);
+        let words = crate::in_words(&read(text.as_bytes()).unwrap_err());
+        assert_eq!(words, "it is not a tar: it does not begin with a header");
     }
 
     #[test]

@@ -157,7 +157,7 @@ async fn a_layer_that_is_no_tar() {
     .await;
     let report = fail(&scene).await;
     assert!(
-        chain(error(&report)).contains("damaged header at byte 0"),
+        chain(error(&report)).contains("it is not a tar"),
         "{}",
         chain(error(&report))
     );

@@ -111,11 +111,11 @@ pub enum ScenarioError {
     },
 }
 
-/// Nodes that are simulated.
-const MOST_NODES: u32 = 10_000_000;
+/// Nodes that are simulated: two and a half kilobytes each.
+const MOST_NODES: u32 = 1_000_000;
 
-/// Pairs of node and layer that are kept: two bytes each.
-const MOST_CELLS: u64 = 2_000_000_000;
+/// Pairs of node and layer that are kept: up to 130 bytes each while the layer comes.
+const MOST_CELLS: u64 = 50_000_000;
 
 /// A number that may take any value from 0.
 const ANY: f64 = 1e12;

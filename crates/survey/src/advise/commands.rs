@@ -1,10 +1,11 @@
 //! Layers that the same commands made.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use super::advice::{Advice, AdviceKind};
+use super::groups::Groups;
 use super::plan::Plan;
-use super::swap::{Swap, swap};
+use super::swap::swap;
 use crate::practices::command_names;
 use crate::{CollectedImage, Collection, instruction};
 
@@ -244,68 +245,4 @@ fn is_standalone(command: &str) -> bool {
     let script = command.split_once(" -c ").map_or("", |(_, script)| script);
     let names = command_names(script);
     !names.is_empty() && names.iter().all(|name| STANDALONE.contains(&name.as_str()))
-}
-
-/// Layers that could be one, by what they have in common.
-struct Groups<K>(BTreeMap<K, (BTreeSet<u32>, Option<u32>)>);
-
-impl<K> Default for Groups<K> {
-    fn default() -> Self {
-        Self(BTreeMap::new())
-    }
-}
-
-impl<K: Ord> Groups<K> {
-    fn add(&mut self, key: K, layer: u32, command: Option<u32>) {
-        let (layers, _) = self.0.entry(key).or_insert((BTreeSet::new(), command));
-        layers.insert(layer);
-    }
-
-    /// Returns each set of several layers, no layer in two of them: what has a layer in common is one.
-    fn swaps(self, plan: &Plan) -> Vec<Swap> {
-        let mut joined: Vec<(BTreeSet<u32>, Option<u32>)> = Vec::new();
-        let mut places: HashMap<u32, usize> = HashMap::new();
-        for (mut layers, mut command) in self.0.into_values() {
-            let others: BTreeSet<usize> = layers
-                .iter()
-                .filter_map(|layer| places.get(layer).copied())
-                .collect();
-            for other in others {
-                let (taken, earlier) = std::mem::take(&mut joined[other]);
-                layers.extend(taken);
-                command = earlier.or(command);
-            }
-            places.extend(layers.iter().map(|&layer| (layer, joined.len())));
-            joined.push((layers, command));
-        }
-        let images = plan.images_of_layers();
-        // What one image has twice is meant to be there twice.
-        let meets = |layers: &BTreeSet<u32>| {
-            let mut seen = BTreeSet::new();
-            let mut rows = layers.iter().flat_map(|&layer| &images[layer as usize]);
-            rows.any(|image| !seen.insert(image))
-        };
-        joined
-            .into_iter()
-            .filter(|(layers, _)| layers.len() > 1 && !meets(layers))
-            .filter_map(|(layers, command)| {
-                Swap::keeping_largest(layers.into_iter().collect(), command, plan)
-            })
-            .collect()
-    }
-
-    /// Returns the bytes beyond the largest layer of each set, of layers as they stand now.
-    fn surplus(self, plan: &Plan) -> u64 {
-        let mut current = Groups::default();
-        for (key, (layers, command)) in &self.0 {
-            for &layer in layers {
-                if let Some(layer) = plan.current(layer) {
-                    current.add(key, layer, *command);
-                }
-            }
-        }
-        let swaps = current.swaps(plan);
-        let others = swaps.iter().flat_map(|swap| &swap.layers[1..]);
-        others.fold(0, |sum, &layer| sum.saturating_add(plan.size(layer)))
-    }
 }

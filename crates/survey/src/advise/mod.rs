@@ -4,6 +4,7 @@ mod advice;
 mod commands;
 mod contents;
 mod drop_empty;
+mod groups;
 mod merge;
 mod plan;
 mod split;

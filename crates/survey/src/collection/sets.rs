@@ -53,6 +53,34 @@ impl Collection {
     ///
     /// [`SetTooHeavy`] for a set of more than [`u64::MAX`] bytes. Images of so many layers are left out when an archive is
     /// read.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use pullstudy_image::{Archive, ArchiveWriter, Descriptor, Digest, Manifest, MediaType, TagRecord};
+    /// use pullstudy_similarity::Measure;
+    /// use pullstudy_survey::{Basis, Collection, CollectionOptions};
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let repository = ArchiveWriter::create(dir.path())?.repository(&"ghcr.io/org/image".parse()?)?;
+    /// # let config = Descriptor::new(MediaType::ImageConfig, Digest::of(b"{}"), 2);
+    /// # let layer = |name: &str, size| Descriptor::new(MediaType::ImageLayerGzip, Digest::of(name.as_bytes()), size);
+    /// # for (tag, own) in [("1.0", layer("one", 10_000)), ("2.0", layer("two", 30_000))] {
+    /// #     let manifest = Manifest::new(&config, &[layer("base", 50_000), own], &Default::default());
+    /// #     repository.put_document(&manifest.digest(), manifest.raw())?;
+    /// #     let mut record = TagRecord::new(tag);
+    /// #     record.digest = Some(manifest.digest());
+    /// #     repository.put_record(record)?;
+    /// # }
+    /// // Two images: a base of 50,000 bytes that both have, and layers of 10,000 and 30,000 bytes of their own.
+    /// let images = Collection::read(&Archive::open(dir.path())?, &CollectionOptions::default());
+    /// let compared = images.sets(Basis::Digest)?;
+    /// assert_eq!(compared.images, [0, 1]);
+    /// assert_eq!(compared.sets.similarity(0, 1, Measure::Items), 1.0 / 3.0);
+    /// // Neither has a config that lists diff_ids.
+    /// assert_eq!(images.sets(Basis::DiffId)?.left_out, [0, 1]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn sets(&self, basis: Basis) -> Result<Compared, SetTooHeavy> {
         let mut builder = SetsBuilder::new();
         let (mut images, mut left_out) = (Vec::new(), Vec::new());

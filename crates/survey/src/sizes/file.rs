@@ -7,12 +7,28 @@ use std::fmt::Write as _;
 /// # Examples
 ///
 /// ```
-/// # fn craft(collection: &pullstudy_survey::Collection) -> Option<()> {
-/// use pullstudy_survey::StudySizes;
+/// # use pullstudy_image::{Archive, ArchiveWriter, Descriptor, Digest, Manifest, MediaType, TagRecord};
+/// use pullstudy_survey::{Collection, CollectionOptions, StudySizes};
 ///
-/// let sizes = StudySizes::typical(collection, 8)?;
-/// let yaml = sizes.to_yaml();
-/// # Some(()) }
+/// # let dir = tempfile::tempdir()?;
+/// # let repository = ArchiveWriter::create(dir.path())?.repository(&"ghcr.io/org/image".parse()?)?;
+/// # let config = Descriptor::new(MediaType::ImageConfig, Digest::of(b"{}"), 2);
+/// # let layer = |name: &str, size| Descriptor::new(MediaType::ImageLayerGzip, Digest::of(name.as_bytes()), size);
+/// # for (tag, own) in [("1.0", layer("one", 10_000)), ("2.0", layer("two", 30_000))] {
+/// #     let manifest = Manifest::new(&config, &[layer("base", 50_000), own], &Default::default());
+/// #     repository.put_document(&manifest.digest(), manifest.raw())?;
+/// #     let mut record = TagRecord::new(tag);
+/// #     record.digest = Some(manifest.digest());
+/// #     repository.put_record(record)?;
+/// # }
+/// // Two images: a base of 50,000 bytes that both have, and a layer of their own.
+/// let images = Collection::read(&Archive::open(dir.path())?, &CollectionOptions::default());
+/// let sizes = StudySizes::typical(&images, 8).expect("there are images with layers");
+/// let bytes: Vec<u64> = sizes.images.iter().map(|image| image.wire_bytes()).collect();
+/// assert_eq!(bytes, [60_000, 80_000]);
+/// assert!(sizes.images[0].layers[0].shared.is_some());
+/// assert!(sizes.to_yaml().contains("- {size: 50000, shared: "));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -45,9 +45,26 @@ impl Distribution {
     /// # Examples
     ///
     /// ```
-    /// # fn show(distribution: &pullstudy_survey::Distribution) {
-    /// let median = distribution.percentile(50.0);
+    /// # use pullstudy_image::{Archive, ArchiveWriter, Descriptor, Digest, Manifest, MediaType, TagRecord};
+    /// use pullstudy_survey::{Collection, CollectionOptions, Survey};
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let repository = ArchiveWriter::create(dir.path())?.repository(&"ghcr.io/org/image".parse()?)?;
+    /// # let config = Descriptor::new(MediaType::ImageConfig, Digest::of(b"{}"), 2);
+    /// # let layer = |name: &str, size| Descriptor::new(MediaType::ImageLayerGzip, Digest::of(name.as_bytes()), size);
+    /// # for (tag, own) in [("1.0", layer("one", 10_000)), ("2.0", layer("two", 30_000))] {
+    /// #     let manifest = Manifest::new(&config, &[layer("base", 50_000), own], &Default::default());
+    /// #     repository.put_document(&manifest.digest(), manifest.raw())?;
+    /// #     let mut record = TagRecord::new(tag);
+    /// #     record.digest = Some(manifest.digest());
+    /// #     repository.put_record(record)?;
     /// # }
+    /// // Two images, of 60,000 and 80,000 bytes.
+    /// let images = Collection::read(&Archive::open(dir.path())?, &CollectionOptions::default());
+    /// let bytes = Survey::of(&images, 0).image_bytes.expect("there are images");
+    /// assert_eq!(bytes.percentile(75.0), Some(75_000.0));
+    /// assert_eq!(bytes.percentile(76.0), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn percentile(&self, percent: f64) -> Option<f64> {
         let position = PERCENTILES.iter().position(|&known| known == percent)?;

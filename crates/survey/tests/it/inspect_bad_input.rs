@@ -94,12 +94,25 @@ fn another_tar_than_the_config_says_is_told() {
 }
 
 #[test]
-fn a_cut_tar_and_no_tar_at_all_are_told() {
+fn a_cut_tar_is_told() {
     let tar = LayerTar::new().file("f", &[1; 9_000]).bytes();
-    for bytes in [tar[..3_000].to_vec(), vec![b'x'; 2_000]] {
-        let problem = problem_of(stored(&bytes, Compression::Gzip));
-        assert!(problem.contains("tar "), "{problem}");
-    }
+    let problem = problem_of(stored(&tar[..3_000], Compression::Gzip));
+    assert!(problem.contains("the tar ends at byte 3000"), "{problem}");
+}
+
+#[test]
+fn why_a_layer_is_none_is_told_in_words_of_our_own() {
+    let text = b"this is no tar".repeat(100);
+    let problem = problem_of(stored(&text, Compression::Gzip));
+    assert_eq!(
+        problem,
+        "the layer cannot be unpacked: it is not a tar: it does not begin with a header"
+    );
+    let problem = problem_of(as_layer([&good().bytes, &b"garbage"[..]].concat()));
+    assert!(
+        problem.ends_with(": bytes that are no gzip follow its end"),
+        "{problem}"
+    );
 }
 
 #[test]

@@ -3,27 +3,11 @@
 use std::collections::BTreeMap;
 
 use pullstudy_console::in_words;
+use pullstudy_report::grouped;
 use pullstudy_survey::SubjectError;
-use serde::Serialize;
 
-/// So many of a kind are named on standard error; `--format json` has all.
+/// So many of a kind are named.
 const NAMED: usize = 3;
-
-/// An element of the JSON that is no image.
-#[derive(Debug, Serialize)]
-pub(super) struct LeftOutRow {
-    left_out: &'static str,
-    reason: String,
-}
-
-impl LeftOutRow {
-    pub(super) fn of(error: &SubjectError) -> Self {
-        Self {
-            left_out: kind(error).0,
-            reason: in_words(error),
-        }
-    }
-}
 
 /// How many there are of each kind, and the first of them.
 #[derive(Debug, Default)]
@@ -47,9 +31,10 @@ impl LeftOut {
         let line = |((_, meaning), (count, named)): (&(_, &str), &(usize, Vec<String>))| {
             let more = match count - named.len() {
                 0 => String::new(),
-                more => format!("; and {more} more"),
+                more => format!("; and {} more", grouped(more as u64)),
             };
-            format!("left out: {meaning}: {count}: {}{more}", named.join("; "))
+            let (count, named) = (grouped(*count as u64), named.join("; "));
+            format!("not inspected: {meaning} ({count}): {named}{more}")
         };
         self.0.iter().map(line).collect()
     }

@@ -130,7 +130,10 @@ impl Run<'_> {
     ) -> anyhow::Result<()> {
         let subject = match outcome {
             Ok(subject) => subject,
-            Err(error) => return self.leave_out(error),
+            Err(error) => {
+                self.leave_out(error);
+                return Ok(());
+            }
         };
         if self.args.as_base && self.inspected > 0 {
             return Err(several_bases().into());
@@ -150,15 +153,13 @@ impl Run<'_> {
     }
 
     /// What is no image is no failure, unless there is nothing else.
-    fn leave_out(&mut self, error: SubjectError) -> anyhow::Result<()> {
+    fn leave_out(&mut self, error: SubjectError) {
         self.left_out.add(&error);
-        self.output.left_out(&error)?;
         if !error.is_no_image() {
             self.failed += 1;
         } else if self.first_no_image.is_none() {
             self.first_no_image = Some(error);
         }
-        Ok(())
     }
 
     fn finish(self, is_complete: bool) -> anyhow::Result<()> {

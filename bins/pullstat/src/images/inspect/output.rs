@@ -3,12 +3,8 @@
 use std::io::Write;
 
 use pullstudy_report::{Alignment, Column, Format, Table, commands_terminal, grouped, human_bytes};
-use pullstudy_survey::{
-    BaseMatch, Finding, ImageReport, LayerRow, LimitRow, SubjectError, WastedPath,
-};
+use pullstudy_survey::{BaseMatch, Finding, ImageReport, LayerRow, LimitRow, WastedPath};
 use serde::Serialize;
-
-use super::left_out::LeftOutRow;
 
 /// Commands are cut off here in tables; files have all of them.
 const COMMAND_CHARS: usize = 60;
@@ -59,17 +55,8 @@ impl<'a> Output<'a> {
         Ok(())
     }
 
-    /// JSON names all that is no image, too.
-    pub(super) fn left_out(&mut self, error: &SubjectError) -> anyhow::Result<()> {
-        if self.format == Format::Json {
-            self.json(&LeftOutRow::of(error))?;
-            self.written += 1;
-        }
-        Ok(())
-    }
-
     /// One object a line, as everywhere else.
-    fn json(&mut self, report: &impl Serialize) -> anyhow::Result<()> {
+    fn json(&mut self, report: &ImageReport) -> anyhow::Result<()> {
         let start = if self.written == 0 { "[\n" } else { ",\n" };
         self.out.write_all(start.as_bytes())?;
         serde_json::to_writer(&mut *self.out, report)?;
