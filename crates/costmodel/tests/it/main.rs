@@ -4,4 +4,5 @@
 
 mod cost_laws;
 mod cost_of_pulls;
+mod coverage;
 mod models;
