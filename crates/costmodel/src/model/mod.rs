@@ -1,5 +1,6 @@
 //! What makes a pull take its time: models fitted to measured pulls.
 
+mod alike;
 mod choice;
 mod fit;
 mod image_effect;

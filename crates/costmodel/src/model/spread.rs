@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pullstudy_stats::Sample;
-
+use super::alike::AlikeByNode;
 use super::image_effect::{ImageEffects, median};
 use super::line::Line;
 use super::observation::Observation;
@@ -32,6 +31,8 @@ pub(super) struct Spread<'a> {
     effects: ImageEffects,
     /// Where the bands part, if there are two.
     parts_at: Option<f64>,
+    /// The number of the node that made each observation: a slow one is slow each time.
+    nodes: Vec<usize>,
     /// The lines without a part of the nodes, for how sure coefficients are.
     pub(super) without: Vec<Line>,
 }
@@ -51,6 +52,7 @@ impl<'a> Spread<'a> {
             effects: ImageEffects::default(),
             inside,
             parts_at,
+            nodes: by_node(observations),
             without: Vec::new(),
         };
         let centred = spread.centred();
@@ -84,9 +86,18 @@ impl<'a> Spread<'a> {
             .collect()
     }
 
+    /// Where nine of ten further ratios are expected, by those of a band.
+    fn expected_range(&self, ratios: &[f64], beyond: bool) -> Option<(f64, f64)> {
+        let nodes = self.nodes.iter().zip(self.observations);
+        let of_band = nodes
+            .zip(ratios)
+            .filter(|((_, pull), _)| self.is_beyond(pull) == beyond);
+        AlikeByNode::new(of_band.map(|((&node, _), &ratio)| (ratio, node))).expected_range()
+    }
+
     /// Asks, of each part of the nodes, what the other nodes say of it.
     fn leave_out_nodes(&mut self) {
-        let folds = folds(self.observations);
+        let folds: Vec<usize> = self.nodes.iter().map(|node| node % FOLDS).collect();
         let count = folds.iter().copied().max().map_or(0, |most| most + 1);
         for fold in 0..count {
             let others: Vec<Observation> = self
@@ -122,13 +133,12 @@ impl<'a> Spread<'a> {
             .collect();
         let parts = [(0.0, false), (self.parts_at.unwrap_or(0.0), true)];
         let bands = parts.into_iter().filter_map(|(from, beyond)| {
-            let ratios = self.band_of(&another, beyond);
-            let observations = ratios.len() as u64;
-            let median = median(&self.band_of(&self.inside, beyond));
-            let (low, high) = expected_range(ratios)?;
+            let inside = self.band_of(&self.inside, beyond);
+            let median = median(&inside);
+            let (low, high) = self.expected_range(&another, beyond)?;
             Some(ResidualBand {
                 from,
-                observations,
+                observations: inside.len() as u64,
                 p5: low.min(median).exp(),
                 median: median.exp(),
                 p95: high.max(median).exp(),
@@ -144,9 +154,9 @@ impl<'a> Spread<'a> {
             by_image.entry(&pull.image).or_default().push(pull);
         }
         let ranges = [false, true].map(|beyond| {
-            let known = self.band_of(&self.of_known_image, beyond);
             let middle = median(&self.band_of(&self.inside, beyond));
-            expected_range(known).map(|(low, high)| (low, middle, high))
+            let range = self.expected_range(&self.of_known_image, beyond);
+            range.map(|(low, high)| (low, middle, high))
         });
         let image = |(image, pulls): (&str, Vec<&Observation>)| {
             let (low, middle, high) = ranges[usize::from(self.is_beyond(pulls[0]))]?;
@@ -182,32 +192,14 @@ fn parts_at(line: &Line, observations: &[Observation]) -> Option<f64> {
     line.breaks_at().filter(|_| least >= BAND_OBSERVATIONS)
 }
 
-/// Numbers the observations by what is left out together: a node, since a slow one is slow each time; where nodes are not
-/// known, or there is one only, by themselves.
-fn folds(observations: &[Observation]) -> Vec<usize> {
-    let node = |pull: &Observation| Some((pull.run.clone(), pull.node.clone()?));
+/// Numbers the observations by the node that made them; each by itself where nodes are not known, or there is one only.
+fn by_node(observations: &[Observation]) -> Vec<usize> {
+    let node = |pull: &'_ Observation| Some((pull.run.clone(), pull.nodes, pull.node.clone()?));
     let nodes: Option<Vec<_>> = observations.iter().map(node).collect();
     let distinct: BTreeSet<_> = nodes.iter().flatten().collect();
     if distinct.len() < LEAST_NODES {
-        return (0..observations.len()).map(|at| at % FOLDS).collect();
+        return (0..observations.len()).collect();
     }
-    let numbers: BTreeMap<_, usize> = distinct.into_iter().zip((0..FOLDS).cycle()).collect();
+    let numbers: BTreeMap<_, usize> = distinct.into_iter().zip(0..).collect();
     nodes.iter().flatten().map(|node| numbers[node]).collect()
-}
-
-/// Quantiles between which nine of ten further ones are expected, not those of the sample: position p (n + 1) - 1, which
-/// lies outside the sample when it is small, and is its end then.
-fn expected_range(ratios: Vec<f64>) -> Option<(f64, f64)> {
-    let n = ratios.len() as f64;
-    let sample = Sample::new(ratios).ok()?;
-    let expected = |share: f64| {
-        let position = (share * (n + 1.0) - 1.0).clamp(0.0, n - 1.0);
-        let percent = if n > 1.0 {
-            100.0 * position / (n - 1.0)
-        } else {
-            50.0
-        };
-        sample.quantile(percent.clamp(0.0, 100.0)).ok()
-    };
-    Some((expected(0.05)?, expected(0.95)?))
 }

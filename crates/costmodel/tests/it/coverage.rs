@@ -3,7 +3,7 @@
 use pullstudy_costmodel::{FitOptions, NodeProfile, Observation, Sizes, fit};
 
 /// Clusters that are made up for each figure. The seed is fixed, so the figures are.
-const CLUSTERS: u64 = 8;
+const CLUSTERS: u64 = 30;
 
 /// Nodes that are predicted for in each.
 const NEW_NODES: u32 = 16;

@@ -252,3 +252,150 @@ fn predictions_say_what_they_do_not_know() {
             && smaller.median_seconds <= smaller.p95_seconds
     );
 }
+
+/// A cluster's own images tell only what they are on the wire; a line for all would have to do without unpacked bytes.
+#[test]
+fn pulls_that_do_not_tell_the_sizes_of_the_others_are_left_out() {
+    let study = pulls(6)
+        .into_iter()
+        .map(|pull| pull.wire_bytes(1).layers(9));
+    let own = (1..=20_u64).map(|at| {
+        Observation::new(format!("own:{at}"), 30.0 / at as f64).wire_bytes(at * 10_000_000)
+    });
+    let all: Vec<Observation> = study.chain(own).collect();
+    let profile = fitted(&all).profile;
+    assert_eq!(
+        (profile.fitted.pulls, profile.fitted.left_out_pulls),
+        (6, 20)
+    );
+    assert!((profile.bytes_per_second(Term::UnpackedBytes).unwrap() / 150e6 - 1.0).abs() < 0.05);
+    let by_wire = FitOptions {
+        terms: Some(vec![Term::WireBytes]),
+        ..FitOptions::default()
+    };
+    let profile = fit(&all, &by_wire).unwrap().profile;
+    assert_eq!(
+        (profile.fitted.pulls, profile.fitted.left_out_pulls),
+        (26, 0)
+    );
+    let by_files = FitOptions {
+        terms: Some(vec![Term::Files, Term::WireBytes]),
+        ..FitOptions::default()
+    };
+    let error = fit(&all, &by_files).unwrap_err().to_string();
+    assert!(error.contains("0 downloads are too few"), "{error}");
+}
+
+/// With three images, a base, bytes and layers would go through whatever they took.
+#[test]
+fn few_images_tell_few_terms() {
+    let pulls: Vec<Observation> = [(1, 5, 9.0), (2, 9, 19.0), (4, 3, 33.0)]
+        .into_iter()
+        .flat_map(|(gigabytes, layers, seconds)| {
+            [0.98, 1.0, 1.02].map(|error| {
+                Observation::new(format!("app:{gigabytes}"), seconds * error)
+                    .unpacked_bytes(gigabytes * 1_000_000_000)
+                    .layers(layers)
+            })
+        })
+        .collect();
+    let profile = fitted(&pulls).profile;
+    let layers = profile
+        .left_out
+        .iter()
+        .find(|left_out| left_out.term == Term::Layers);
+    assert!(
+        matches!(
+            layers.unwrap().reason,
+            LeftOutReason::FewValues {
+                distinct: 3,
+                needed: 4,
+                ..
+            }
+        ),
+        "{layers:?}"
+    );
+}
+
+/// No two of them go along with each other, and yet each follows from the others.
+#[test]
+fn what_follows_from_several_terms_is_left_out() {
+    let pulls: Vec<Observation> = (1..=12_u64)
+        .map(|at| {
+            let (unpacked, wire) = (at * 400_000_000, (at * 5 % 12 + 1) * 300_000_000);
+            let layers = (unpacked + wire) / 100_000_000;
+            Observation::new(format!("app:{at}"), at as f64)
+                .unpacked_bytes(unpacked)
+                .wire_bytes(wire)
+                .layers(layers as u32)
+        })
+        .collect();
+    let profile = fitted(&pulls).profile;
+    let layers = profile
+        .left_out
+        .iter()
+        .find(|left_out| left_out.term == Term::Layers);
+    assert!(
+        matches!(layers.unwrap().reason, LeftOutReason::Collinear(_)),
+        "{layers:?}"
+    );
+}
+
+#[test]
+fn an_image_that_was_measured_counts_for_itself() {
+    let mut pulls: Vec<Observation> = Vec::new();
+    for node in ["a", "b", "c", "d"] {
+        pulls.extend(self::pulls(8).into_iter().map(|pull| pull.on_node(node)));
+    }
+    for pull in pulls.iter_mut().filter(|pull| pull.image == "app:4") {
+        pull.seconds *= 1.4;
+    }
+    let profile = fitted(&pulls).profile;
+    let own = profile
+        .predict_image("app:4", &unpacked(4_000_000_000))
+        .unwrap();
+    let truth = 1.4 * 1.01 * (2.0 + 4e9 / 150e6);
+    assert!((own.median_seconds / truth - 1.0).abs() < 0.02, "{own:?}");
+    assert_eq!(own.measured.unwrap().downloads, 4);
+    // Of the size of none that was measured, and as large as a part of one.
+    for bytes in [4_200_000_000, 1_700_000_000] {
+        let other = profile.predict_image("app:4", &unpacked(bytes)).unwrap();
+        assert!(other.measured.is_none());
+        let line = 2.0 + bytes as f64 / 150e6;
+        assert!((other.median_seconds / line - 1.0).abs() < 0.1, "{other:?}");
+    }
+}
+
+#[test]
+fn wire_bytes_stand_for_unpacked_ones_that_went_along_with_them() {
+    let pulls: Vec<Observation> = pulls(8)
+        .into_iter()
+        .map(|pull| {
+            let bytes = pull.unpacked_bytes.unwrap();
+            pull.wire_bytes(2_000_000 + bytes / 1000)
+        })
+        .collect();
+    let profile = fitted(&pulls).profile;
+    let wire = |bytes| Sizes {
+        wire_bytes: Some(bytes),
+        ..Sizes::default()
+    };
+    let from_wire = profile.predict(&wire(5_500_000)).unwrap();
+    let from_unpacked = profile.predict(&unpacked(3_500_000_000)).unwrap();
+    assert_eq!(from_wire.derived[0].term, Term::UnpackedBytes);
+    assert_eq!(from_wire.derived[0].from, Term::WireBytes);
+    assert!((from_wire.median_seconds / from_unpacked.median_seconds - 1.0).abs() < 1e-6);
+    assert!(from_wire.ignored.is_empty());
+    // Nothing of the kind was measured: it may be an image that hardly compresses.
+    assert!(profile.predict(&wire(3_500_000_000)).is_err());
+}
+
+#[test]
+fn downloads_of_one_node_may_be_several() {
+    let twice = pulls(6).into_iter().flat_map(|pull| {
+        let pull = pull.on_node("a");
+        [pull.clone(), pull.in_download(1)]
+    });
+    let profile = fitted(&twice.collect::<Vec<_>>()).profile;
+    assert_eq!(profile.fitted.observations, 12);
+}

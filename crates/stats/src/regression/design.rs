@@ -1,6 +1,6 @@
 //! What observations rest on: one row an observation, one column a term.
 
-use super::fit::{Regression, RegressionError, RegressionOptions};
+use super::fit::{Precision, Regression, RegressionError, RegressionOptions};
 
 /// Terms that a regression takes. With more, all ways to hold some at zero could not be tried.
 const MOST_TERMS: usize = 10;
@@ -120,7 +120,7 @@ impl Design {
     ///
     /// [`RegressionError`] with too few observations, and where terms cannot be told apart.
     pub fn fit(&self, options: &RegressionOptions) -> Result<Regression, RegressionError> {
-        Regression::of(self, options)
+        Regression::of(self, options, Precision::FULL)
     }
 
     /// Returns by how much the variance of a term's coefficient is larger because of the other terms: 1 if they have

@@ -13,8 +13,27 @@ const HUBER: f64 = 1.345;
 /// Turns the median of absolute deviations into a standard deviation where errors are normal.
 const MAD_TO_SD: f64 = 1.482_602_218_505_602;
 
-/// Rounds of weighing anew. Ten are usually enough.
-const ROUNDS: usize = 60;
+/// How closely a regression is weighed anew.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Precision {
+    /// Rounds at most. Ten are usually enough.
+    rounds: usize,
+    /// Coefficients that change by less than this share are settled.
+    change: f64,
+}
+
+impl Precision {
+    /// For coefficients that are reported.
+    pub(super) const FULL: Self = Self {
+        rounds: 60,
+        change: 1e-10,
+    };
+    /// For lines that are only compared with each other.
+    pub(super) const ROUGH: Self = Self {
+        rounds: 8,
+        change: 1e-4,
+    };
+}
 
 /// What the errors of observations are taken to be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -120,6 +139,7 @@ impl Regression {
     pub(super) fn of(
         design: &Design,
         options: &RegressionOptions,
+        precision: Precision,
     ) -> Result<Self, RegressionError> {
         check(design, options)?;
         let mut non_negative = options.non_negative.clone();
@@ -131,10 +151,10 @@ impl Regression {
         };
         let mut solution = solve(design, &weights, &non_negative).ok_or_else(collinear)?;
         if options.is_robust || options.errors == Errors::Relative {
-            for _ in 0..ROUNDS {
+            for _ in 0..precision.rounds {
                 (weights, factors) = weigh(design, &solution, options);
                 let next = solve(design, &weights, &non_negative).ok_or_else(collinear)?;
-                let is_settled = settled(&solution, &next);
+                let is_settled = settled(&solution, &next, precision.change);
                 solution = next;
                 if is_settled {
                     break;
@@ -270,9 +290,9 @@ fn fitted(design: &Design, solution: &Solution) -> Vec<f64> {
     (0..design.observations()).map(row).collect()
 }
 
-fn settled(last: &Solution, next: &Solution) -> bool {
+fn settled(last: &Solution, next: &Solution, change: f64) -> bool {
     let mut both = last.coefficients.iter().zip(&next.coefficients);
-    both.all(|(last, next)| (last - next).abs() <= 1e-10 * next.abs())
+    both.all(|(last, next)| (last - next).abs() <= change * next.abs())
 }
 
 fn r_squared(observed: &[f64], residuals: &[f64]) -> f64 {

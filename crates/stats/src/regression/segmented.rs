@@ -1,7 +1,7 @@
 //! Two lines that meet: where one line will not do.
 
 use super::design::Design;
-use super::fit::{Regression, RegressionError, RegressionOptions};
+use super::fit::{Precision, Regression, RegressionError, RegressionOptions};
 
 /// Places at which a line may break that are tried, evenly between the observations' inner values.
 const PLACES: usize = 96;
@@ -62,16 +62,21 @@ impl Segmented {
         options: &RegressionOptions,
     ) -> Result<Self, RegressionError> {
         let straight = design.fit(options)?;
-        let mut best: Option<(f64, Regression, f64)> = None;
+        let mut best: Option<(f64, f64)> = None;
         for at in places(design, term) {
-            let Ok(broken) = broken(design, term, at, options) else {
+            let Ok(broken) = broken(design, term, at, options, Precision::ROUGH) else {
                 continue;
             };
             let schwarz = broken.schwarz(1);
-            if best.as_ref().is_none_or(|(_, _, least)| schwarz < *least) {
-                best = Some((at, broken, schwarz));
+            if best.is_none_or(|(_, least)| schwarz < least) {
+                best = Some((at, schwarz));
             }
         }
+        let best = best.and_then(|(at, _)| {
+            let broken = broken(design, term, at, options, Precision::FULL).ok()?;
+            let schwarz = broken.schwarz(1);
+            Some((at, broken, schwarz))
+        });
         let gain = |schwarz: f64| straight.schwarz(0) - schwarz;
         Ok(match best {
             Some((at, regression, schwarz)) if gain(schwarz) > 0.0 => Self {
@@ -112,7 +117,7 @@ impl Segmented {
         at: f64,
         options: &RegressionOptions,
     ) -> Result<Self, RegressionError> {
-        let regression = broken(design, term, at, options)?;
+        let regression = broken(design, term, at, options, Precision::FULL)?;
         let straight = design.fit(options)?;
         Ok(Self {
             breakpoint: Some(Breakpoint {
@@ -150,6 +155,7 @@ fn broken(
     term: usize,
     at: f64,
     options: &RegressionOptions,
+    precision: Precision,
 ) -> Result<Regression, RegressionError> {
     let beyond = format!("{} beyond", design.terms[term]);
     let terms = design.terms.iter().cloned().chain([beyond]);
@@ -166,5 +172,5 @@ fn broken(
     let mut options = options.clone();
     options.non_negative.resize(design.terms.len(), false);
     options.non_negative.push(options.non_negative[term]);
-    wider.fit(&options)
+    Regression::of(&wider, &options, precision)
 }
