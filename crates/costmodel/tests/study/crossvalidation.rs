@@ -37,21 +37,48 @@ impl Cell {
 
 const RUNS: [&str; 3] = ["run1", "run2", "run3"];
 
-fn profile(pulls: &[StudyPull], run: &str) -> NodeProfile {
+fn profile(pulls: &[StudyPull], run: &str, split: &Split) -> NodeProfile {
     let fitted = pulls
         .iter()
-        .filter(|pull| pull.run == run && pull.nodes < 16);
+        .filter(|pull| pull.run == run && split.fitted.contains(&pull.nodes));
     let observations: Vec<Observation> = fitted.map(StudyPull::observation).collect();
     fit(&observations, &FitOptions::default()).unwrap().profile
 }
 
-fn cells(pulls: &[StudyPull]) -> Vec<Cell> {
+/// Numbers of nodes that a profile is fitted to, and one that it is asked for.
+struct Split {
+    fitted: &'static [u32],
+    asked: u32,
+}
+
+const ASKED: Split = Split {
+    fitted: &[4, 8],
+    asked: 16,
+};
+
+/// Every other way to do the same with what there is.
+const OTHERS: [Split; 8] = [
+    split(&[4, 16], 8),
+    split(&[8, 16], 4),
+    split(&[4], 8),
+    split(&[4], 16),
+    split(&[8], 4),
+    split(&[8], 16),
+    split(&[16], 4),
+    split(&[16], 8),
+];
+
+const fn split(fitted: &'static [u32], asked: u32) -> Split {
+    Split { fitted, asked }
+}
+
+fn cells(pulls: &[StudyPull], split: &Split) -> Vec<Cell> {
     let mut cells = Vec::new();
     for run in RUNS {
-        let profile = profile(pulls, run);
+        let profile = profile(pulls, run, split);
         let measured = |bytes: u64| {
             let same = pulls.iter().filter(move |pull| {
-                pull.run == run && pull.nodes == 16 && pull.payload_bytes == bytes
+                pull.run == run && pull.nodes == split.asked && pull.payload_bytes == bytes
             });
             Sample::new(same.map(|pull| pull.seconds).collect::<Vec<f64>>()).unwrap()
         };
@@ -74,7 +101,7 @@ fn cells(pulls: &[StudyPull]) -> Vec<Cell> {
 
 /// Median error at most 5 %, 16 of 18 within 10 %, the worst within 15 %; intervals of 90 % hold 85 to 95 % of pulls.
 pub(crate) fn sixteen_nodes(data: &Path) -> Result<(), Failed> {
-    let cells = cells(&pulls(data));
+    let cells = cells(&pulls(data), &ASKED);
     assert_eq!(cells.len(), 18);
     let errors: Vec<f64> = cells.iter().map(|cell| cell.error().abs()).collect();
     let sample = Sample::new(errors.clone())?;
@@ -90,7 +117,8 @@ pub(crate) fn sixteen_nodes(data: &Path) -> Result<(), Failed> {
 
 /// `docs/fit.md` shows what the fit gives today. `PULLSTUDY_WRITE_DOCS=1` writes it there.
 pub(crate) fn table_in_docs(data: &Path) -> Result<(), Failed> {
-    let table = table(&cells(&pulls(data)));
+    let pulls = pulls(data);
+    let table = format!("{}\n{}", table(&cells(&pulls, &ASKED)), splits(&pulls));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/fit.md");
     let page = std::fs::read_to_string(&path)?;
     let (before, rest) = page
@@ -136,26 +164,68 @@ fn table(cells: &[Cell]) -> String {
         )
         .unwrap();
     }
-    let errors = Sample::new(
-        cells
-            .iter()
-            .map(|cell| cell.error().abs())
-            .collect::<Vec<f64>>(),
-    )
-    .unwrap();
-    let covered: usize = cells.iter().map(Cell::covered).sum();
-    let all: usize = cells.iter().map(|cell| cell.seconds.count()).sum();
+    let figures = Figures::of(cells);
     writeln!(
         text,
         "\nMedian error {:.1} %, {} of {} within 10 %, the worst {:.1} %; {:.1} % of {} pulls lie inside.",
-        errors.median() * 100.0,
-        errors.values().iter().filter(|error| **error <= 0.10).count(),
-        cells.len(),
-        errors.max() * 100.0,
-        100.0 * covered as f64 / all as f64,
-        all
+        figures.median, figures.within, figures.cells, figures.worst, figures.covered, figures.pulls
     )
     .unwrap();
+    text
+}
+
+/// How good predictions are, in percent.
+struct Figures {
+    cells: usize,
+    median: f64,
+    within: usize,
+    worst: f64,
+    covered: f64,
+    pulls: usize,
+}
+
+impl Figures {
+    fn of(cells: &[Cell]) -> Self {
+        let errors: Vec<f64> = cells.iter().map(|cell| cell.error().abs()).collect();
+        let errors = Sample::new(errors).unwrap();
+        let covered: usize = cells.iter().map(Cell::covered).sum();
+        let pulls: usize = cells.iter().map(|cell| cell.seconds.count()).sum();
+        let values = errors.values().iter();
+        Self {
+            cells: cells.len(),
+            median: errors.median() * 100.0,
+            within: values.filter(|error| **error <= 0.10).count(),
+            worst: errors.max() * 100.0,
+            covered: 100.0 * covered as f64 / pulls as f64,
+            pulls,
+        }
+    }
+}
+
+/// The same for all other splits, a row each.
+fn splits(pulls: &[StudyPull]) -> String {
+    let mut text = String::from(
+        "The same for every other split:\n\n\
+         | fitted to nodes | asked for | median error | within 10 % | worst | pulls inside |\n\
+         | --- | ---: | ---: | ---: | ---: | ---: |\n",
+    );
+    for split in &OTHERS {
+        let figures = Figures::of(&cells(pulls, split));
+        let fitted: Vec<String> = split.fitted.iter().map(u32::to_string).collect();
+        writeln!(
+            text,
+            "| {} | {} | {:.1} % | {} of {} | {:.1} % | {:.1} % of {} |",
+            fitted.join(" and "),
+            split.asked,
+            figures.median,
+            figures.within,
+            figures.cells,
+            figures.worst,
+            figures.covered,
+            figures.pulls
+        )
+        .unwrap();
+    }
     text
 }
 
