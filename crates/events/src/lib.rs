@@ -76,6 +76,7 @@ pub use layers::{ImageLayers, LayerTotals, NewLayers};
 pub use layout::{Layout, ParseLayoutError};
 pub use logs::{EventLogs, Health, LogFile, LogProblem};
 pub use message::{FailureClass, Message, PullError};
+pub use nodes::NodeFacts;
 pub use place::Place;
 pub use pod_events::{PodContainer, PodEvents, PulledImage};
 pub use published::{

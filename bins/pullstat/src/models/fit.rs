@@ -13,6 +13,7 @@ use pullstudy_report::{Alignment, Column, Format, Table, human_bytes, human_seco
 use serde::Serialize;
 
 use super::observed::Observed;
+use super::set_up::SetUp;
 use super::sizes_file::SizesArgs;
 use super::told::tell;
 use crate::events::args::{ClockArg, LogArgs, ManifestsArgs};
@@ -55,10 +56,11 @@ pub(crate) struct Args {
     /// What it is a profile of [default: the experiments]
     #[arg(long, value_name = "TEXT")]
     name: Option<String>,
-    /// The nodes' container runtime, such as containerd://1.7.24; predictions for another are refused
+    /// The nodes' container runtime, such as containerd://1.7.24; predictions for another are refused [default: what
+    /// files named `nodes*.json` beside the logs say]
     #[arg(long, value_name = "RUNTIME")]
     runtime: Option<String>,
-    /// The nodes' machine type, kept for whoever reads the profile
+    /// The nodes' machine type, kept for whoever reads the profile [default: what files named `nodes*.json` say]
     #[arg(long, value_name = "MACHINE")]
     machine: Option<String>,
     /// How the fit is printed: table, json or csv
@@ -92,19 +94,21 @@ impl FromStr for BreakpointArg {
 pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     let layers = args.manifests.read()?;
     let known = args.sizes.read()?;
-    let pulls = args.logs.selection().of(args.logs.read()?.pulls());
+    let logs = args.logs.read()?;
+    let pulls = args.logs.selection().of(logs.pulls());
     let observed = Observed::of(&pulls, args.clock.into(), &known, layers.as_ref());
-    let fitted = fit(&observed.observations, &args.options(&observed))
+    let nodes = SetUp::of(&observed, &logs);
+    let fitted = fit(&observed.observations, &args.options(&observed, &nodes))
         .map_err(|error| UsageError(in_words(&error)))?;
     write_whole(&args.output, fitted.profile.to_json().as_bytes())?;
     print(&fitted, args.format, results)?;
-    tell(&fitted.profile, &observed);
+    tell(&fitted.profile, &observed, &nodes);
     say(format_args!("{}", args.output.display()));
     Ok(())
 }
 
 impl Args {
-    fn options(&self, observed: &Observed) -> FitOptions {
+    fn options(&self, observed: &Observed, nodes: &SetUp) -> FitOptions {
         let clock = match self.clock {
             ClockArg::IncludingWaiting => "including-waiting",
             ClockArg::PullOnly => "pull-only",
@@ -115,8 +119,8 @@ impl Args {
                 .clone()
                 .unwrap_or_else(|| observed.experiments.join(", ")),
             clock: clock.to_owned(),
-            runtime: self.runtime.clone(),
-            machine: self.machine.clone(),
+            runtime: self.runtime.clone().or_else(|| nodes.runtime.clone()),
+            machine: self.machine.clone().or_else(|| nodes.machine.clone()),
             is_robust: !self.ordinary,
             breakpoint: self.breakpoint.0,
             terms: self.terms.clone(),

@@ -5,6 +5,7 @@ use pullstudy_costmodel::{LeftOut, LeftOutReason, NodeProfile, ProfileTerm, Term
 use pullstudy_report::human_bytes;
 
 use super::observed::Observed;
+use super::set_up::SetUp;
 
 /// Residuals that rest on fewer downloads than these have their ends for quantiles.
 const FEW_DOWNLOADS: u64 = 19;
@@ -16,7 +17,7 @@ const MUCH_INFLATION: f64 = 10.0;
 const WIDE: f64 = 3.0;
 
 /// Says what the profile rests on, and what it does not know.
-pub(super) fn tell(profile: &NodeProfile, observed: &Observed) {
+pub(super) fn tell(profile: &NodeProfile, observed: &Observed, nodes: &SetUp) {
     let fitted = &profile.fitted;
     say(format_args!(
         "{} of {} pulls of {} images; R² {:.4}",
@@ -46,6 +47,12 @@ pub(super) fn tell(profile: &NodeProfile, observed: &Observed) {
              whatever tells its size on the wire, and --image a part of the images",
             counted(fitted.left_out_pulls as usize, "pull"),
             sizes(profile)
+        ));
+    }
+    if !nodes.mixed.is_empty() {
+        warn(&format_args!(
+            "nodes of several kinds are fitted together ({}): if one is faster, the profile is of neither; fit each by itself",
+            nodes.mixed.join(", ")
         ));
     }
     if observed.without_seconds > 0 {

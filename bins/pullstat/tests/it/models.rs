@@ -307,3 +307,46 @@ fn other_images_of_a_log_are_left_out_and_told() {
     let all = pullstat(&["fit", &log, "-o", &profile, "--terms", "wire_bytes"]);
     assert!(!said(&all).contains("left out that"), "{}", said(&all));
 }
+
+#[test]
+fn runtime_and_machine_are_those_of_the_nodes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, profile) = (
+        log(folder.path()),
+        folder.path().join("run1.json").display().to_string(),
+    );
+    let node = |name: &str, runtime: &str| {
+        serde_json::json!({
+            "metadata": {"name": name, "labels": {"node.kubernetes.io/instance-type": "n1-standard-16"}},
+            "status": {"nodeInfo": {"containerRuntimeVersion": runtime}},
+        })
+    };
+    let nodes = std::path::Path::new(&log).with_file_name("nodes-4.json");
+    let list = |items: [Value; 2]| serde_json::json!({"kind": "List", "items": items}).to_string();
+    let same = [
+        node("a", "containerd://1.7.22"),
+        node("b", "containerd://1.7.22"),
+    ];
+    std::fs::write(&nodes, list(same)).unwrap();
+    let run = folder.path().join("run1").display().to_string();
+    let fitted = &json(&["fit", &run, "-o", &profile, "--format", "json"])["profile"];
+    assert_eq!(
+        (&fitted["runtime"], &fitted["machine"]),
+        (
+            &Value::from("containerd://1.7.22"),
+            &Value::from("n1-standard-16")
+        )
+    );
+    let mixed = [
+        node("a", "containerd://1.7.22"),
+        node("b", "cri-o://1.30.1"),
+    ];
+    std::fs::write(&nodes, list(mixed)).unwrap();
+    let told = said(&pullstat(&["fit", &run, "-o", &profile]));
+    assert!(
+        told.contains(
+            "nodes of several kinds are fitted together (containerd://1.7.22, cri-o://1.30.1)"
+        ),
+        "{told}"
+    );
+}

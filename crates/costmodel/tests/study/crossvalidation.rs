@@ -10,7 +10,7 @@ use pullstudy_costmodel::{
 };
 use pullstudy_stats::Sample;
 
-use super::data::{StudyPull, pulls};
+use super::data::{StudyPull, applications, pulls};
 
 /// One image of one run at 16 nodes.
 struct Cell {
@@ -227,6 +227,32 @@ fn splits(pulls: &[StudyPull]) -> String {
         .unwrap();
     }
     text
+}
+
+/// Real images differ from any line of bytes; those that were measured count for themselves.
+pub(crate) fn applications_count_for_themselves(data: &Path) -> Result<(), Failed> {
+    let (asked, fitted): (Vec<Observation>, Vec<Observation>) = applications(data)
+        .into_iter()
+        .partition(|pull| pull.nodes == Some(16));
+    let profile = fit(&fitted, &FitOptions::default())?.profile;
+    let images: BTreeSet<&str> = asked.iter().map(|pull| pull.image.as_str()).collect();
+    assert_eq!((images.len(), asked.len()), (5, 80));
+    let (mut errors, mut inside) = (Vec::new(), 0);
+    for image in images {
+        let sizes = profile.measured_sizes(image).ok_or("it was measured")?;
+        let prediction = profile.predict_image(image, &sizes)?;
+        let pulls = asked.iter().filter(|pull| pull.image == image);
+        let seconds = Sample::new(pulls.map(|pull| pull.seconds).collect::<Vec<f64>>())?;
+        let range = prediction.p5_seconds..=prediction.p95_seconds;
+        let values = seconds.values().iter();
+        inside += values.filter(|seconds| range.contains(seconds)).count();
+        errors.push((prediction.median_seconds / seconds.median() - 1.0).abs());
+    }
+    let errors = Sample::new(errors)?;
+    assert!(errors.median() <= 0.01, "median error {}", errors.median());
+    assert!(errors.max() <= 0.05, "worst error {}", errors.max());
+    assert_eq!(inside, 72);
+    Ok(())
 }
 
 /// Zeros compress at a constant ratio: r = 1.000000, and the fit refuses to split them.

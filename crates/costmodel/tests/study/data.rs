@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use pullstudy_costmodel::Observation;
-use pullstudy_events::{Clock, EventLogs, FoundLogs, Layout, PullOutcome, ReadOptions};
+use pullstudy_events::{Clock, EventLogs, FoundLogs, Layout, Pull, PullOutcome, ReadOptions};
 
 /// A pull of one of the synthetic images.
 pub(crate) struct StudyPull {
@@ -25,6 +25,25 @@ impl StudyPull {
             .in_run(&*self.run)
             .layers(9)
     }
+}
+
+/// Every pull of the study's five applications without streaming, by the bytes that the kubelets named, with its image.
+pub(crate) fn applications(data: &Path) -> Vec<Observation> {
+    let run = data.join("pulling/without-streaming");
+    let found = FoundLogs::find(&[run], &Layout::default()).unwrap();
+    let logs = EventLogs::read(found, &ReadOptions::default());
+    let observation = |pull: &Pull| {
+        let image = pull.image.as_deref()?;
+        let is_one = image.contains("/ensemble-") || image.contains("/flux-view-ubuntu:");
+        let seconds = pull
+            .seconds(Clock::IncludingWaiting)
+            .filter(|_| is_one && pull.outcome == PullOutcome::Pulled)?;
+        let observation = Observation::new(image, seconds)
+            .wire_bytes(pull.image_size_bytes?)
+            .nodes(pull.place.nodes?);
+        Some(observation.on_node(pull.node.as_deref()?))
+    };
+    logs.pulls().iter().filter_map(observation).collect()
 }
 
 /// Every pull of the synthetic images in run1 to run4.

@@ -33,6 +33,10 @@ fn main() -> ExitCode {
             crossvalidation::table_in_docs,
         ),
         trial(
+            "crossvalidation::applications_count_for_themselves",
+            crossvalidation::applications_count_for_themselves,
+        ),
+        trial(
             "crossvalidation::zeros_cannot_be_split",
             crossvalidation::zeros_cannot_be_split,
         ),

@@ -11,7 +11,7 @@ use std::thread;
 use super::health::LogProblem;
 use super::{EventLogs, LogFile};
 use crate::keyed_hash::KeyedHash;
-use crate::nodes::NodeRuntimes;
+use crate::nodes::Nodes;
 use crate::observed::{EventId, ObservedEvent, ObservedLog, Sightings};
 use crate::reading::{LogHealth, ReadLog};
 
@@ -115,8 +115,8 @@ fn ranks(files: &[LogFile]) -> Vec<u32> {
     ranks
 }
 
-fn read_nodes(paths: &BTreeSet<PathBuf>) -> (NodeRuntimes, Vec<LogProblem>) {
-    let mut nodes = NodeRuntimes::default();
+fn read_nodes(paths: &BTreeSet<PathBuf>) -> (Nodes, Vec<LogProblem>) {
+    let mut nodes = Nodes::default();
     let mut problems = Vec::new();
     for path in paths {
         let problem = match fs::read(path) {

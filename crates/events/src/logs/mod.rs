@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::moment::Moment;
-use crate::nodes::NodeRuntimes;
+use crate::nodes::{NodeFacts, Nodes};
 use crate::observed::{EventId, ObservedEvent, ObservedLog};
 use crate::place::Place;
 use crate::pull::Pull;
@@ -53,7 +53,7 @@ pub struct EventLogs {
     ranks: Vec<u32>,
     distinct: LogHealth,
     distinct_events: u64,
-    nodes: NodeRuntimes,
+    nodes: Nodes,
     /// Of files that are no logs, and of what was found and not read.
     other_problems: Vec<LogProblem>,
     threads: NonZero<usize>,
@@ -116,6 +116,12 @@ impl EventLogs {
     #[must_use]
     pub fn pulls(&self) -> Vec<Pull> {
         assemble::pulls(self)
+    }
+
+    /// Returns what a node says of itself, if a list of nodes stood beside the logs.
+    #[must_use]
+    pub fn node(&self, name: &str) -> Option<&NodeFacts> {
+        self.nodes.facts(name)
     }
 
     /// Returns what happened to each container on its way to running.
