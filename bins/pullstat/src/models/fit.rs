@@ -13,14 +13,15 @@ use pullstudy_report::{Alignment, Column, Format, Table, human_bytes, human_seco
 use serde::Serialize;
 
 use super::observed::Observed;
+use super::sizes_file::SizesArgs;
 use super::told::tell;
 use crate::events::args::{ClockArg, LogArgs, ManifestsArgs};
 
 /// Fit how long pulls take on nodes of one kind, and keep it as a profile.
 ///
 /// Seconds are what every pull takes and rates for what varies among the images: bytes unpacked and on the wire, layers,
-/// nodes. Sizes come from --manifests, else from the kubelet's message (wire), else from a tag's `size-N-bytes`
-/// (unpacked). What goes along with something else, or does not vary, is left out and named. The line may break once along
+/// nodes. Sizes come from --sizes, else from --manifests (wire), else from the kubelet's message (wire) and from
+/// a tag's `size-N-bytes` (unpacked). What goes along with something else, or does not vary, is left out and named. The line may break once along
 /// the bytes, where a disk's burst ends. Pulls of one image by one node share a download and count once.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -36,6 +37,8 @@ pub(crate) struct Args {
     output: PathBuf,
     #[command(flatten)]
     manifests: ManifestsArgs,
+    #[command(flatten)]
+    sizes: SizesArgs,
     /// Which seconds: with the queue behind other images, or the pull itself
     #[arg(long, value_enum, default_value_t)]
     clock: ClockArg,
@@ -88,8 +91,9 @@ impl FromStr for BreakpointArg {
 /// Runs the command; the fit goes to `results`, the profile to its file.
 pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     let layers = args.manifests.read()?;
+    let known = args.sizes.read()?;
     let pulls = args.logs.selection().of(args.logs.read()?.pulls());
-    let observed = Observed::of(&pulls, args.clock.into(), layers.as_ref());
+    let observed = Observed::of(&pulls, args.clock.into(), &known, layers.as_ref());
     let fitted = fit(&observed.observations, &args.options(&observed))
         .map_err(|error| UsageError(in_words(&error)))?;
     write_whole(&args.output, fitted.profile.to_json().as_bytes())?;

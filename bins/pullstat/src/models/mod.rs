@@ -4,4 +4,5 @@ pub(crate) mod fit;
 mod observed;
 pub(crate) mod predict;
 mod size_in_tag;
+mod sizes_file;
 mod told;

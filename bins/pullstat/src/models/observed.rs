@@ -6,6 +6,7 @@ use pullstudy_costmodel::Observation;
 use pullstudy_events::{Clock, ImageLayers, ImageSizeKind, Pull, PullOutcome};
 
 use super::size_in_tag;
+use super::sizes_file::KnownSizes;
 
 /// Pulls that can be fitted, and how many cannot.
 pub(super) struct Observed {
@@ -17,7 +18,12 @@ pub(super) struct Observed {
 }
 
 impl Observed {
-    pub(super) fn of(pulls: &[Pull], clock: Clock, layers: Option<&ImageLayers>) -> Self {
+    pub(super) fn of(
+        pulls: &[Pull],
+        clock: Clock,
+        known: &KnownSizes,
+        layers: Option<&ImageLayers>,
+    ) -> Self {
         let pulled = pulls
             .iter()
             .filter(|pull| pull.outcome == PullOutcome::Pulled);
@@ -26,7 +32,7 @@ impl Observed {
             .iter()
             .zip(downloads(&all))
             .filter_map(|(pull, download)| {
-                Some(observation(pull, clock, layers)?.in_download(download))
+                Some(observation(pull, clock, known, layers)?.in_download(download))
             })
             .collect();
         let mut experiments: Vec<String> = observations
@@ -43,7 +49,12 @@ impl Observed {
     }
 }
 
-fn observation(pull: &Pull, clock: Clock, layers: Option<&ImageLayers>) -> Option<Observation> {
+fn observation(
+    pull: &Pull,
+    clock: Clock,
+    known: &KnownSizes,
+    layers: Option<&ImageLayers>,
+) -> Option<Observation> {
     let seconds = pull.seconds(clock).filter(|&seconds| seconds > 0.0)?;
     let image = pull.image.as_deref()?;
     let mut observation = Observation::new(image, seconds);
@@ -62,6 +73,13 @@ fn observation(pull: &Pull, clock: Clock, layers: Option<&ImageLayers>) -> Optio
             observation.layers = Some(totals.layers);
         }
         None => take_message(&mut observation, pull),
+    }
+    if let Some(sizes) = known.of(image) {
+        observation.wire_bytes = sizes.wire_bytes.or(observation.wire_bytes);
+        observation.unpacked_bytes = sizes.unpacked_bytes.or(observation.unpacked_bytes);
+        observation.layers = sizes.layers.or(observation.layers);
+        observation.files = sizes.files;
+        observation.zstd_bytes = sizes.zstd_bytes();
     }
     Some(observation)
 }

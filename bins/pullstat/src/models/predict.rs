@@ -5,18 +5,20 @@ use std::path::PathBuf;
 
 use pullstudy_console::{UsageError, in_words, warn};
 use pullstudy_costmodel::{NodeProfile, Prediction, Sizes, Term, node_cost_usd};
-use pullstudy_events::ImageLayers;
+use pullstudy_events::{ImageLayers, LayerTotals};
 use pullstudy_image::ByteSize;
 use pullstudy_report::{Column, Format, Table, human_bytes};
 use serde::Serialize;
 
 use super::size_in_tag;
+use super::sizes_file::{ImageSizes, KnownSizes, SizesArgs};
 use crate::costs::args::OneMachineArgs;
 use crate::events::args::ManifestsArgs;
 
 /// Predict the seconds of pulls on nodes of a profile, with an interval that holds nine pulls of ten.
 ///
-/// Sizes come from flags, else from --manifests, else from a tag's `size-N-bytes`. What lies on the node already is named
+/// Sizes come from flags, else from --sizes, else from --manifests, else from a tag's `size-N-bytes`, else from what the
+/// profile was fitted to. What lies on the node already is named
 /// by --present, as images of the archive. The cost is that of all nodes for the median's time.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -48,6 +50,8 @@ pub(crate) struct Args {
     layers: Option<u32>,
     #[command(flatten)]
     manifests: ManifestsArgs,
+    #[command(flatten)]
+    known: SizesArgs,
     /// An image of the archive whose layers lie on the nodes already; may be given several times
     #[arg(long, value_name = "IMAGE", requires = "manifests")]
     present: Vec<String>,
@@ -59,6 +63,15 @@ pub(crate) struct Args {
     /// How the rows are printed: table, json or csv
     #[arg(long, value_name = "FORMAT", default_value_t)]
     format: Format,
+}
+
+/// What an archive tells of an image.
+#[derive(Clone, Copy)]
+struct Archived {
+    /// Layers and bytes that are still to come.
+    totals: LayerTotals,
+    /// The share of the image's bytes that these are.
+    left: f64,
 }
 
 /// What is printed of an image. Keys are a contract.
@@ -84,10 +97,19 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     args.check(&profile)?;
     let usd_per_hour = args.machine.usd_per_hour()?;
     let layers = args.manifests.read()?;
+    let known = args.known.read()?;
     let mut rows = Vec::new();
     args.tell_nodes(&profile);
     for image in args.wanted() {
-        let sizes = args.sizes(image, layers.as_ref())?;
+        let sizes = args.sizes(image, &known, layers.as_ref())?;
+        let measured = image.and_then(|image| profile.measured_sizes(image));
+        let is_known = args.is_sized(&sizes);
+        let sizes = measured
+            .filter(|_| !is_known)
+            .map_or(sizes, |measured| Sizes {
+                nodes: sizes.nodes,
+                ..measured
+            });
         let prediction = match image {
             Some(image) => profile.predict_image(image, &sizes),
             None => profile.predict(&sizes),
@@ -158,41 +180,83 @@ impl Args {
         }
     }
 
+    /// Whether anything is known of the image itself.
+    fn is_sized(&self, sizes: &Sizes) -> bool {
+        *sizes
+            != Sizes {
+                nodes: sizes.nodes,
+                ..Sizes::default()
+            }
+    }
+
     fn sizes(
         &self,
         image: Option<&str>,
+        known: &KnownSizes,
         layers: Option<&ImageLayers>,
     ) -> Result<Sizes, UsageError> {
         let archived = match (image, layers) {
-            (Some(image), Some(layers)) => {
-                Some(layers.sizes_without(image, &self.present).ok_or_else(|| {
-                    let missing = self
-                        .present
-                        .iter()
-                        .find(|present| layers.sizes(present).is_none());
-                    let missing = missing.map_or(image, String::as_str);
-                    UsageError(format!(
-                        "{missing}: the archive of --manifests has no such image for that platform"
-                    ))
-                })?)
-            }
+            (Some(image), Some(layers)) => Some(self.archived(image, layers)?),
             _ => None,
         };
-        let given = self.wire_bytes.map(ByteSize::bytes);
-        let wire_bytes = given.or(archived.map(|totals| totals.wire_bytes));
+        let listed = image.and_then(|image| known.of(image));
+        // What a list or a tag tells is of the whole image: of what lies there already, nobody knows more than its share on
+        // the wire.
+        let left = archived.map_or(1.0, |archived| archived.left);
+        let part = |whole: u64| (whole as f64 * left).round() as u64;
+        let wire_bytes = self
+            .wire_bytes
+            .map(ByteSize::bytes)
+            .or(archived.map(|archived| archived.totals.wire_bytes))
+            .or(listed.and_then(|listed| listed.wire_bytes));
         let guessed = self
             .unpacked_per_wire
             .zip(wire_bytes)
             .map(|(ratio, bytes)| (bytes as f64 * ratio) as u64);
-        let given = self.unpacked_bytes.map(ByteSize::bytes);
+        let whole = listed
+            .and_then(|listed| listed.unpacked_bytes)
+            .or(image.and_then(size_in_tag::unpacked_bytes));
+        let archived_layers = archived.map(|archived| archived.totals.layers);
         Ok(Sizes {
             wire_bytes,
-            unpacked_bytes: given
-                .or(image.and_then(size_in_tag::unpacked_bytes))
+            unpacked_bytes: self
+                .unpacked_bytes
+                .map(ByteSize::bytes)
+                .or(whole.map(part))
                 .or(guessed),
-            layers: self.layers.or(archived.map(|totals| totals.layers)),
+            layers: self
+                .layers
+                .or(archived_layers)
+                .or(listed.and_then(|listed| listed.layers)),
+            files: listed.and_then(|listed| listed.files).map(part),
+            zstd_bytes: listed.and_then(ImageSizes::zstd_bytes).map(part),
             nodes: Some(self.nodes),
-            ..Sizes::default()
+        })
+    }
+
+    /// What of an image is still to come, by the archive.
+    fn archived(&self, image: &str, layers: &ImageLayers) -> Result<Archived, UsageError> {
+        let left = layers.sizes_without(image, &self.present);
+        let totals = left.ok_or_else(|| {
+            let missing = self
+                .present
+                .iter()
+                .find(|present| layers.sizes(present).is_none());
+            let missing = missing.map_or(image, String::as_str);
+            UsageError(format!(
+                "{missing}: the archive of --manifests has no such image for that platform"
+            ))
+        })?;
+        let whole = layers
+            .sizes(image)
+            .map_or(totals.wire_bytes, |whole| whole.wire_bytes);
+        Ok(Archived {
+            totals,
+            left: if whole > 0 {
+                totals.wire_bytes as f64 / whole as f64
+            } else {
+                1.0
+            },
         })
     }
 

@@ -167,3 +167,143 @@ fn what_cannot_be_fitted_or_predicted_says_why() {
         );
     }
 }
+
+/// What `crafter build --format json` prints, as far as it is read.
+fn sizes(folder: &std::path::Path) -> String {
+    let images: Vec<Value> = (1..=6_u64)
+        .map(|size| {
+            serde_json::json!({
+                "reference": format!("localhost:5000/chonks:9-layers-size-{}-bytes", size * 1_000_000_000),
+                "wire_bytes": (size * 7 % 6 + 1) * 300_000_000, "unpacked_bytes": size * 1_000_000_000, "layers": 9,
+                "compression": "zstd", "seed": 1,
+            })
+        })
+        .collect();
+    let file = folder.join("sizes.json");
+    std::fs::write(&file, serde_json::to_string(&images).unwrap()).unwrap();
+    file.display().to_string()
+}
+
+#[test]
+fn sizes_of_a_file_go_before_those_of_messages() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, profile) = (
+        log(folder.path()),
+        folder.path().join("run1.json").display().to_string(),
+    );
+    let sizes = sizes(folder.path());
+    let fitted = json(&[
+        "fit", &log, "-o", &profile, "--sizes", &sizes, "--format", "json",
+    ]);
+    assert_eq!(fitted["profile"]["terms"][2]["term"], "wire_bytes");
+    assert_eq!(fitted["observations"][0]["wire_bytes"], 600_000_000);
+    let row = &json(&[
+        "predict",
+        "ghcr.io/mirror/chonks:9-layers-size-2000000000-bytes",
+        "--profile",
+        &profile,
+        "--sizes",
+        &sizes,
+        "--format",
+        "json",
+    ])[0];
+    assert_eq!(
+        (&row["wire_bytes"], &row["layers"]),
+        (&Value::from(900_000_000), &Value::from(9))
+    );
+    let broken = folder.path().join("broken.json");
+    std::fs::write(&broken, "{").unwrap();
+    let broken = broken.display().to_string();
+    let told = said(&pullstat(&[
+        "fit", &log, "-o", &profile, "--sizes", &broken,
+    ]));
+    assert!(
+        told.contains("--sizes") && told.contains("crafter build"),
+        "{told}"
+    );
+}
+
+/// An image that no archive and no tag tells of, and that was measured.
+#[test]
+fn measured_images_are_known_by_their_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, profile) = (
+        log(folder.path()),
+        folder.path().join("run1.json").display().to_string(),
+    );
+    let text = std::fs::read_to_string(&log).unwrap();
+    std::fs::write(
+        &log,
+        text.replace("chonks:9-layers-size-", "app:")
+            .replace("-bytes", ""),
+    )
+    .unwrap();
+    let fitted = pullstat(&["fit", &log, "-o", &profile]);
+    assert!(said(&fitted).contains("run1.json"));
+    let row = &json(&[
+        "predict",
+        "r.io/app:3000000000",
+        "--profile",
+        &profile,
+        "--format",
+        "json",
+    ])[0];
+    assert_eq!(
+        (&row["wire_bytes"], &row["measured_downloads"]),
+        (&Value::from(3_000_000), &Value::from(2))
+    );
+    assert!(
+        (row["median_seconds"].as_f64().unwrap() - 31.0).abs() < 0.01,
+        "{row}"
+    );
+    let told = said(&pullstat(&["predict", "r.io/app:9", "--profile", &profile]));
+    assert!(
+        told.contains("goes by wire_bytes, which is not known"),
+        "{told}"
+    );
+}
+
+/// The cluster's own images stand in the same logs, and tell only what they are on the wire.
+#[test]
+fn other_images_of_a_log_are_left_out_and_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, profile) = (
+        log(folder.path()),
+        folder.path().join("run1.json").display().to_string(),
+    );
+    let text = std::fs::read_to_string(&log).unwrap();
+    let own = text
+        .replace("chonks:9-layers-size-1000000000-bytes", "gke/own:1")
+        .replace("(11s including waiting)", "(95s including waiting)");
+    let own: String = own
+        .lines()
+        .take(4)
+        .collect::<Vec<_>>()
+        .join("\n")
+        .replace("\"p1", "\"own")
+        .replace("pod-1", "pod-own")
+        .replace("\"uid\":\"a", "\"uid\":\"c")
+        .replace("\"uid\":\"b", "\"uid\":\"d");
+    std::fs::write(&log, format!("{text}\n{own}")).unwrap();
+    let fitted = pullstat(&["fit", &log, "-o", &profile]);
+    let told = said(&fitted);
+    assert!(
+        told.contains("2 pulls left out that do not tell unpacked_bytes as the others do"),
+        "{told}"
+    );
+    let row = &json(&[
+        "predict",
+        "--profile",
+        &profile,
+        "--unpacked-bytes",
+        "3.5GB",
+        "--format",
+        "json",
+    ])[0];
+    assert!(
+        (row["median_seconds"].as_f64().unwrap() - 36.0).abs() < 0.01,
+        "{row}"
+    );
+    let all = pullstat(&["fit", &log, "-o", &profile, "--terms", "wire_bytes"]);
+    assert!(!said(&all).contains("left out that"), "{}", said(&all));
+}

@@ -218,7 +218,7 @@ fn first_size(wanted: Option<&[Term]>) -> Option<Term> {
     wanted.find(|term| term.is_bytes())
 }
 
-/// The line with all terms that the observations tell of, or without the number of nodes where that does as well.
+/// The line with all terms that the observations tell of, less those without which it does as well.
 fn best_line(
     observations: &[Observation],
     options: &FitOptions,
@@ -230,20 +230,23 @@ fn best_line(
             needed: NEEDED_SIZES,
         });
     }
-    let line = Line::fit(observations, &all, options)?;
-    if !all.contains(&Term::Nodes) {
-        return Ok((line, left_out));
+    let mut line = Line::fit(observations, &all, options)?;
+    for doubtful in [Term::Nodes, Term::ZstdBytes] {
+        if !line.terms.contains(&doubtful) {
+            continue;
+        }
+        let others = line.terms.iter().copied();
+        let others: Vec<Term> = others.filter(|&term| term != doubtful).collect();
+        let without = Line::fit(observations, &others, options)?;
+        if without.schwarz() <= line.schwarz() || line.saves_all() {
+            line = without;
+            left_out.push(LeftOut {
+                term: doubtful,
+                reason: LeftOutReason::NotNeeded,
+            });
+        }
     }
-    let others = all.iter().copied().filter(|&term| term != Term::Nodes);
-    let without = Line::fit(observations, &others.collect::<Vec<Term>>(), options)?;
-    if without.schwarz() > line.schwarz() {
-        return Ok((line, left_out));
-    }
-    left_out.push(LeftOut {
-        term: Term::Nodes,
-        reason: LeftOutReason::NotNeeded,
-    });
-    Ok((without, left_out))
+    Ok((line, left_out))
 }
 
 fn check(pulls: &[Observation]) -> Result<(), FitError> {
@@ -324,8 +327,14 @@ fn interval(line: &Line, spread: &Spread<'_>, at: usize) -> Option<Interval> {
         return None;
     }
     let interval = by_nodes(line, spread, &[at]).or(coefficient.interval)?;
+    let may_save_time = line.terms.get(at).is_some_and(|term| term.may_save_time());
+    let least = if may_save_time {
+        f64::NEG_INFINITY
+    } else {
+        0.0
+    };
     Some(Interval {
-        low: interval.low.max(0.0),
+        low: interval.low.max(least),
         high: interval.high,
     })
 }

@@ -42,7 +42,7 @@ impl Line {
         let regression = RegressionOptions {
             errors: Errors::Relative,
             is_robust: options.is_robust,
-            non_negative: vec![true; terms.len()],
+            non_negative: terms.iter().map(|term| !term.may_save_time()).collect(),
             ..RegressionOptions::default()
         };
         let at = terms.iter().position(|term| term.is_bytes()).unwrap_or(0);
@@ -105,6 +105,17 @@ impl Line {
             + beyond.map_or(0.0, |(at, coefficient)| {
                 (of(self.along) - at).max(0.0) * coefficient.estimate
             })
+    }
+
+    /// Whether bytes from zstd would take less than no time.
+    pub(super) fn saves_all(&self) -> bool {
+        let coefficients = &self.segmented.regression.coefficients;
+        let of = |wanted: Term| {
+            let mut terms = self.terms.iter().zip(coefficients);
+            let found = terms.find(|(term, _)| **term == wanted);
+            found.map_or(0.0, |(_, coefficient)| coefficient.estimate)
+        };
+        of(Term::UnpackedBytes) + of(Term::ZstdBytes) < 0.0
     }
 
     /// How many numbers were chosen to make it, the place where it breaks among them.

@@ -134,6 +134,25 @@ impl NodeProfile {
         self.predict_named(Some(image), sizes)
     }
 
+    /// Returns the sizes that an image had when it was measured, as far as the profile goes by them.
+    #[must_use]
+    pub fn measured_sizes(&self, image: &str) -> Option<Sizes> {
+        let measured = self
+            .images
+            .iter()
+            .find(|measured| measured.image == image)?;
+        let of = |term: Term| measured.sizes.get(&term).copied();
+        let bytes = |term: Term| of(term).map(|value| value as u64);
+        Some(Sizes {
+            wire_bytes: bytes(Term::WireBytes),
+            unpacked_bytes: bytes(Term::UnpackedBytes),
+            layers: of(Term::Layers).map(|layers| layers as u32),
+            files: bytes(Term::Files),
+            nodes: None,
+            zstd_bytes: bytes(Term::ZstdBytes),
+        })
+    }
+
     fn predict_named(
         &self,
         image: Option<&str>,

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::profile::NodeProfile;
+use super::term::Term;
 
 /// The version of profiles that this crate writes, and the only one that it reads.
 pub(super) const FORMAT_VERSION: u32 = 1;
@@ -99,7 +100,13 @@ impl NodeProfile {
 
     fn check(&self, file: &Path) -> Result<(), ProfileFileError> {
         let terms = self.terms.iter();
-        let slopes = terms.map(|term| (term.term.to_string(), term.seconds_per_unit));
+        let unpacked = self.term(Term::UnpackedBytes);
+        let unpacked = unpacked.map_or(0.0, |term| term.seconds_per_unit);
+        let slopes = terms.map(|term| match term.term {
+            // zstd may take less than other bytes, but not less than no time.
+            Term::ZstdBytes => (term.term.to_string(), unpacked + term.seconds_per_unit),
+            _ => (term.term.to_string(), term.seconds_per_unit),
+        });
         let beyond = self.breakpoint.iter();
         let beyond = beyond.map(|found| (format!("{} beyond", found.term), found.seconds_per_unit));
         let bands = self.residuals.iter().flat_map(|band| {

@@ -399,3 +399,44 @@ fn downloads_of_one_node_may_be_several() {
     let profile = fitted(&twice.collect::<Vec<_>>()).profile;
     assert_eq!(profile.fitted.observations, 12);
 }
+
+/// gzip at 100 MB/s and zstd at 250, in images of both.
+#[test]
+fn zstd_is_told_from_gzip() {
+    let pulls: Vec<Observation> = (1..=24_u64)
+        .map(|at| {
+            let (gzip, zstd) = (at * 100_000_000, (at * 7 % 24) * 90_000_000);
+            let seconds = 1.0 + gzip as f64 / 100e6 + zstd as f64 / 250e6;
+            let error = 1.0 + 0.005 * (at % 3) as f64;
+            let mut pull =
+                Observation::new(format!("app:{at}"), seconds * error).unpacked_bytes(gzip + zstd);
+            pull.zstd_bytes = Some(zstd);
+            pull
+        })
+        .collect();
+    let profile = fitted(&pulls).profile;
+    let slope = |term| profile.term(term).unwrap().seconds_per_unit;
+    assert!(
+        (slope(Term::UnpackedBytes) * 100e6 - 1.0).abs() < 0.02,
+        "{profile:?}"
+    );
+    let zstd = slope(Term::UnpackedBytes) + slope(Term::ZstdBytes);
+    assert!((zstd * 250e6 - 1.0).abs() < 0.05, "{zstd}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("nodes.json");
+    std::fs::write(&file, profile.to_json()).unwrap();
+    let read = NodeProfile::read(&file).unwrap();
+    let sizes = Sizes {
+        zstd_bytes: Some(1_000_000_000),
+        ..unpacked(1_000_000_000)
+    };
+    assert!((read.predict(&sizes).unwrap().median_seconds - 5.0).abs() < 0.2);
+}
+
+#[test]
+fn a_measured_image_brings_its_sizes() {
+    let profile = fitted(&pulls(8)).profile;
+    let sizes = profile.measured_sizes("app:3").unwrap();
+    assert_eq!(sizes, unpacked(3_000_000_000));
+    assert!(profile.measured_sizes("app:99").is_none());
+}
