@@ -102,13 +102,24 @@ pub enum FitError {
     /// No size is known of all pulls, or all images are of one size.
     #[error(
         "no size varies among the {observations} downloads, so nothing can be said of rates: measure images of at least \
-         {needed} different sizes, and give their sizes with --manifests if neither messages nor tags tell them"
+         {needed} different sizes, and give their sizes with --sizes or --manifests if neither messages nor tags tell them"
     )]
     NoSizes {
         /// Downloads that there are.
         observations: usize,
         /// Sizes that are needed.
         needed: usize,
+    },
+    /// No pull tells what seconds were to depend on.
+    #[error(
+        "none of {pulls} pulls tells all of {}: leave out what is not known, or give sizes with --sizes or --manifests",
+        names(terms)
+    )]
+    NotTold {
+        /// Pulls that there are.
+        pulls: usize,
+        /// What was wanted.
+        terms: Vec<Term>,
     },
     /// There are fewer downloads than the line needs.
     #[error(
@@ -177,6 +188,12 @@ pub fn fit(pulls: &[Observation], options: &FitOptions) -> Result<ModelFit, FitE
     check(pulls)?;
     let wanted = options.terms.as_deref();
     let kept = comparable(pulls, wanted);
+    if let Some(terms) = wanted.filter(|_| kept.is_empty() && !pulls.is_empty()) {
+        return Err(FitError::NotTold {
+            pulls: pulls.len(),
+            terms: terms.to_vec(),
+        });
+    }
     let observations = per_download(&kept);
     let least = [
         Term::Base,
