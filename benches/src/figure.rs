@@ -1,16 +1,18 @@
 //! Raw figures, kept, and what is said of them.
 
+use std::borrow::Cow;
+
 use anyhow::Context;
 use pullstudy_stats::Sample;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One thing measured several times.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Figure {
     /// What was measured.
     pub(crate) name: String,
     /// The unit of every value.
-    pub(crate) unit: &'static str,
+    pub(crate) unit: Cow<'static, str>,
     /// All values, in the order they were taken.
     pub(crate) values: Vec<f64>,
 }
@@ -20,7 +22,7 @@ impl Figure {
     pub(crate) fn new(name: impl Into<String>, unit: &'static str) -> Self {
         Self {
             name: name.into(),
-            unit,
+            unit: unit.into(),
             values: Vec::new(),
         }
     }
@@ -33,20 +35,33 @@ impl Figure {
             .median())
     }
 
+    /// Returns the smallest value.
+    pub(crate) fn min(&self) -> f64 {
+        self.values.iter().copied().fold(f64::INFINITY, f64::min)
+    }
+
+    /// Returns the largest value.
+    pub(crate) fn max(&self) -> f64 {
+        self.values
+            .iter()
+            .copied()
+            .fold(f64::NEG_INFINITY, f64::max)
+    }
+
     /// Returns `self / other`, value by value: both were taken in turn, so that a machine whose speed drifts slows
     /// both of a pair.
     pub(crate) fn ratio(&self, other: &Self, name: impl Into<String>) -> Self {
         let pairs = self.values.iter().zip(&other.values);
         Self {
             name: name.into(),
-            unit: "ratio",
+            unit: "ratio".into(),
             values: pairs.map(|(ours, theirs)| ours / theirs).collect(),
         }
     }
 }
 
 /// A number the project promises, and what came out.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Target {
     /// What is promised, in words.
     pub(crate) promise: String,
@@ -85,7 +100,7 @@ impl Target {
 }
 
 /// All that one benchmark found.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Findings {
     /// The raw figures.
     pub(crate) figures: Vec<Figure>,

@@ -1,12 +1,13 @@
 //! What the figures were measured on.
 
+use std::fmt;
 use std::fs;
 use std::process::Command;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The machine and the programs that took part.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Machine {
     /// The processor's name, from `/proc/cpuinfo`.
     pub(crate) processor: String,
@@ -44,6 +45,16 @@ impl Machine {
             .filter(|word| !word.is_empty())
             .collect();
         format!("{}-{}-cores", words.join("-"), self.cores)
+    }
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}, {} cores, Linux {}, SHA instructions: {}",
+            self.processor, self.cores, self.kernel, self.sha_instructions
+        )
     }
 }
 

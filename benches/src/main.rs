@@ -22,6 +22,7 @@ mod realistic;
 mod report;
 mod similarity;
 mod simulator;
+mod table;
 mod transfer;
 
 use std::io::Write;
@@ -33,10 +34,13 @@ use clap::{Parser, ValueEnum};
 
 use figure::Findings;
 use machine::Machine;
+use report::Kept;
 
 /// Run benchmarks beside their peers, and keep the results.
 #[derive(Parser)]
-#[command(after_help = "Example:\n  cargo xtask bench generate layout --keep docs/results")]
+#[command(
+    after_help = "Examples:\n  cargo xtask bench generate layout --keep docs/results\n  cargo xtask bench --table docs/results"
+)]
 struct Args {
     /// Which benchmarks; all if none is named
     names: Vec<Name>,
@@ -49,6 +53,9 @@ struct Args {
     /// Also write the results into a folder of this one, named after the date and the machine
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
+    /// Run nothing; print one table of the newest results in the folders of this one
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["names", "runs", "scale", "keep"])]
+    table: Option<PathBuf>,
     /// The date in that folder's name [default: today, by `date`]
     #[arg(long, value_name = "YYYY-MM-DD", requires = "keep")]
     date: Option<String>,
@@ -203,34 +210,50 @@ fn main() -> anyhow::Result<()> {
     {
         return name.run(1, 1.0).map(drop);
     }
+    if let Some(root) = &args.table {
+        return say(&table::markdown(&table::newest(root)?)?);
+    }
     let names = if args.names.is_empty() {
         Name::ALL.to_vec()
     } else {
         args.names.clone()
     };
+    let mut results = Vec::new();
     for name in names {
         let findings = name.run(args.runs, args.scale)?;
-        publish(&args, name, &findings)?;
+        results.push(publish(&args, name, findings)?);
+    }
+    if results.len() > 1 {
+        say(&table::markdown(&results)?)?;
     }
     Ok(())
 }
 
+fn say(text: &str) -> anyhow::Result<()> {
+    Ok(std::io::stdout().write_all(text.as_bytes())?)
+}
+
 /// Prints the findings, and keeps them if that was asked for.
-fn publish(args: &Args, name: Name, findings: &Findings) -> anyhow::Result<()> {
+fn publish(args: &Args, name: Name, findings: Findings) -> anyhow::Result<Kept> {
     let machine = Machine::this(name.programs());
     let mut command = format!("cargo xtask bench {} --runs {}", name.as_str(), args.runs);
     if args.scale < 1.0 {
         command += &format!(" --scale {}", args.scale);
     }
-    let text = report::markdown(name.as_str(), &command, &machine, findings)?;
-    writeln!(std::io::stdout(), "{text}")?;
+    let text = report::markdown(name.as_str(), &command, &machine, &findings)?;
+    say(&format!("{text}\n"))?;
     if let Some(folder) = &args.keep {
         let date = args.date.clone().map_or_else(today, Ok)?;
         let folder = folder.join(format!("{date}-{}", machine.slug()));
-        let path = report::keep(&folder, name.as_str(), &command, &machine, findings)?;
+        let path = report::keep(&folder, name.as_str(), &command, &machine, &findings)?;
         writeln!(std::io::stderr(), "wrote {}", path.display())?;
     }
-    Ok(())
+    Ok(Kept {
+        benchmark: name.as_str().to_owned(),
+        command,
+        machine,
+        findings,
+    })
 }
 
 /// Reads a part of a whole.

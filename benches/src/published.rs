@@ -34,9 +34,9 @@ pub(crate) fn run() -> anyhow::Result<Findings> {
         .filter_map(|platform| platform.wire_bytes())
         .sum();
     let mut findings = Findings::default();
-    let figure = |name: &str, unit, value| Figure {
+    let figure = |name: &str, unit: &'static str, value| Figure {
         name: name.to_owned(),
-        unit,
+        unit: unit.into(),
         values: vec![value],
     };
     findings.figures = vec![

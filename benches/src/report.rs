@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::figure::{Figure, Findings, Target};
 use crate::machine::Machine;
@@ -21,6 +21,32 @@ struct Record<'a> {
     findings: &'a Findings,
 }
 
+/// What a results file holds, read back.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Kept {
+    pub(crate) benchmark: String,
+    pub(crate) command: String,
+    pub(crate) machine: Machine,
+    #[serde(flatten)]
+    pub(crate) findings: Findings,
+}
+
+impl Kept {
+    /// Returns the figure of this name.
+    pub(crate) fn figure(&self, name: &str) -> anyhow::Result<&Figure> {
+        let mut figures = self.findings.figures.iter();
+        figures
+            .find(|figure| figure.name == name)
+            .with_context(|| format!("the result of {} has no figure {name:?}", self.benchmark))
+    }
+}
+
+/// Reads a results file.
+pub(crate) fn read(path: &Path) -> anyhow::Result<Kept> {
+    let text = fs::read(path).with_context(|| format!("failed to read {}", path.display()))?;
+    serde_json::from_slice(&text).with_context(|| format!("failed to read {}", path.display()))
+}
+
 /// Renders a benchmark's findings as Markdown: figures with their spread, promises with what came out.
 pub(crate) fn markdown(
     name: &str,
@@ -29,11 +55,7 @@ pub(crate) fn markdown(
     findings: &Findings,
 ) -> anyhow::Result<String> {
     let mut text = format!("# {name}\n\n`{command}`\n\n");
-    writeln!(
-        text,
-        "{}, {} cores, Linux {}, SHA instructions: {}\n",
-        machine.processor, machine.cores, machine.kernel, machine.sha_instructions
-    )?;
+    writeln!(text, "{machine}\n")?;
     text += "| figure | unit | median | min | max | runs |\n| --- | --- | ---: | ---: | ---: | ---: |\n";
     for figure in &findings.figures {
         text += &figure_row(figure)?;
@@ -53,14 +75,7 @@ pub(crate) fn markdown(
 }
 
 fn figure_row(figure: &Figure) -> anyhow::Result<String> {
-    let median = figure.median()?;
-    let min = figure.values.iter().copied().fold(f64::INFINITY, f64::min);
-    let max = figure
-        .values
-        .iter()
-        .copied()
-        .fold(f64::NEG_INFINITY, f64::max);
-    let cells = [median, min, max].map(number);
+    let cells = [figure.median()?, figure.min(), figure.max()].map(number);
     Ok(format!(
         "| {} | {} | {} | {} |\n",
         figure.name,
@@ -82,7 +97,7 @@ fn target_row(target: &Target) -> String {
 }
 
 /// Four significant digits are more than a shared machine deserves.
-fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     let digits = if value.abs() >= 1000.0 {
         0
     } else if value.abs() >= 10.0 {
@@ -127,7 +142,7 @@ mod tests {
         let findings = Findings {
             figures: vec![Figure {
                 name: "rate".into(),
-                unit: "MB/s",
+                unit: "MB/s".into(),
                 values: vec![1.0, 3.0, 2.0],
             }],
             targets: vec![

@@ -14,12 +14,19 @@ use pullstudy_image::{Archive, RepositoryOutline, StepsWanted};
 /// In memory where there is such a place: every run writes a file.
 static FOLDER: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
     let memory = Path::new("/dev/shm");
-    let made = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+    let made = if memory.is_dir() {
+        tempfile::tempdir_in(memory)
+    } else {
+        tempfile::tempdir()
+    };
     made.expect("a folder for temporary files can be made")
 });
 
 fuzz_target!(|bytes: &[u8]| {
-    for name in ["published/manifests-config-layers.json", "fetched/_manifests/tags.jsonl"] {
+    for name in [
+        "published/manifests-config-layers.json",
+        "fetched/_manifests/tags.jsonl",
+    ] {
         let path = FOLDER.path().join(name);
         let folder = path.parent().expect("the name has a folder");
         fs::create_dir_all(folder).expect("the folder is ours");
@@ -35,6 +42,9 @@ fuzz_target!(|bytes: &[u8]| {
             // A file that is no JSON as a whole may still be read in outline: strings that nobody wants are not looked at.
             continue;
         };
-        assert_eq!(outline, Some(RepositoryOutline::of(&repository, StepsWanted::All)));
+        assert_eq!(
+            outline,
+            Some(RepositoryOutline::of(&repository, StepsWanted::All))
+        );
     }
 });

@@ -26,7 +26,10 @@ impl Image {
 
 impl BlobSource for Image {
     fn open(&self, descriptor: &Descriptor) -> Result<Box<dyn Read + Send + '_>, SourceError> {
-        let blob = self.blobs.iter().find(|(digest, _)| *digest == descriptor.digest);
+        let blob = self
+            .blobs
+            .iter()
+            .find(|(digest, _)| *digest == descriptor.digest);
         match blob {
             Some((_, bytes)) => Ok(Box::new(Cursor::new(bytes))),
             None => Err(SourceError::new("memory", descriptor.digest, "not there")),
@@ -64,13 +67,21 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!(report.layers, 2);
     let rows = &report.layer_rows;
     assert_eq!(rows[0].unpacked_bytes, rows[1].unpacked_bytes);
-    let (Some(all), Some(seen), Some(wasted)) =
-        (report.unpacked_bytes, report.surviving_bytes, report.wasted_bytes)
-    else {
+    let (Some(all), Some(seen), Some(wasted)) = (
+        report.unpacked_bytes,
+        report.surviving_bytes,
+        report.wasted_bytes,
+    ) else {
         assert!(report.has_problem(), "what is not known has a reason");
         return;
     };
-    let is_refused = report.findings.iter().any(|one| one.code == Code::UnusableEntry);
-    assert!(is_refused || all == seen + wasted, "{all} = {seen} + {wasted}");
+    let is_refused = report
+        .findings
+        .iter()
+        .any(|one| one.code == Code::UnusableEntry);
+    assert!(
+        is_refused || all == seen + wasted,
+        "{all} = {seen} + {wasted}"
+    );
     assert!(all >= seen + wasted);
 });

@@ -3,7 +3,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pullstudy_simulator::{Image, Layer, Outcome, PullEnd, Scenario, Strategy, UnpackOrder, simulate};
+use pullstudy_simulator::{
+    Image, Layer, Outcome, PullEnd, Scenario, Strategy, UnpackOrder, simulate,
+};
 
 fuzz_target!(|input: (&str, &[u8])| {
     let (text, bytes) = input;
@@ -23,7 +25,10 @@ fn check(outcome: &Outcome) {
         assert_ne!(pull.end, PullEnd::Unfinished);
         let (spent, seconds) = (pull.spent.total_seconds(), pull.seconds());
         assert!(seconds.is_finite() && seconds >= 0.0, "{pull:?}");
-        assert!((spent - seconds).abs() <= 1e-6 * seconds.max(1.0), "{spent} {seconds} {pull:?}");
+        assert!(
+            (spent - seconds).abs() <= 1e-6 * seconds.max(1.0),
+            "{spent} {seconds} {pull:?}"
+        );
     }
 }
 

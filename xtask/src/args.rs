@@ -20,6 +20,16 @@ pub(crate) enum Chore {
         /// Handed to `cargo test` as they are.
         cargo_args: Vec<OsString>,
     },
+    /// Run the tests that need a control plane, after building it.
+    TestCluster {
+        /// Handed to the test programs as they are.
+        test_args: Vec<OsString>,
+    },
+    /// Start a cluster of fake nodes and keep it until interrupted.
+    Cluster {
+        /// Handed to the program that starts it.
+        cluster_args: Vec<OsString>,
+    },
     /// Run the benchmarks.
     Bench {
         /// Names of benchmarks, handed to the benchmark program as they are.
@@ -32,6 +42,15 @@ pub(crate) enum Chore {
     },
     /// Check who depends on whom.
     Arrows,
+    /// Write the reference pages of the programs.
+    Reference,
+    /// Tell how large the programs are and how long they take to start.
+    Weigh {
+        /// The profile they were built with.
+        profile: String,
+    },
+    /// Make everything of a release.
+    Dist,
     /// Run every check that a change must pass.
     Ci,
 }
@@ -45,12 +64,20 @@ pub(crate) enum Topic {
     Setup,
     /// `cargo xtask test`.
     Test,
+    /// `cargo xtask cluster`.
+    Cluster,
     /// `cargo xtask bench`.
     Bench,
     /// `cargo xtask fuzz`.
     Fuzz,
     /// `cargo xtask arrows`.
     Arrows,
+    /// `cargo xtask reference`.
+    Reference,
+    /// `cargo xtask weigh`.
+    Weigh,
+    /// `cargo xtask dist`.
+    Dist,
     /// `cargo xtask ci`.
     Ci,
 }
@@ -99,9 +126,13 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Chore, 
         "--help" | "-h" | "help" => Topic::Overview,
         "setup" => Topic::Setup,
         "test" => Topic::Test,
+        "cluster" => Topic::Cluster,
         "bench" => Topic::Bench,
         "fuzz" => Topic::Fuzz,
         "arrows" => Topic::Arrows,
+        "reference" => Topic::Reference,
+        "weigh" => Topic::Weigh,
+        "dist" => Topic::Dist,
         "ci" => Topic::Ci,
         _ => return Err(UsageError::UnknownChore(name)),
     };
@@ -117,17 +148,31 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Chore, 
 /// Pairs a chore with its arguments, refusing those it does not take.
 fn chore(topic: Topic, name: &str, rest: Vec<OsString>) -> Result<Chore, UsageError> {
     let plain = match topic {
-        Topic::Test => return Ok(Chore::Test { cargo_args: rest }),
+        Topic::Test => return Ok(test(rest)),
+        Topic::Cluster => return Ok(Chore::Cluster { cluster_args: rest }),
         Topic::Bench => return Ok(Chore::Bench { bench_args: rest }),
         Topic::Fuzz => return fuzz(name, &rest),
+        Topic::Weigh => return weigh(name, &rest),
         Topic::Overview => Chore::Help(Topic::Overview),
         Topic::Setup => Chore::Setup,
         Topic::Arrows => Chore::Arrows,
+        Topic::Reference => Chore::Reference,
+        Topic::Dist => Chore::Dist,
         Topic::Ci => Chore::Ci,
     };
     match rest.first() {
         None => Ok(plain),
         Some(argument) => Err(unexpected(name, argument)),
+    }
+}
+
+/// Tells apart the tests of the workspace and those that need a control plane.
+fn test(mut rest: Vec<OsString>) -> Chore {
+    if rest.first().is_some_and(|word| word == "--cluster") {
+        let test_args = rest.split_off(1);
+        Chore::TestCluster { test_args }
+    } else {
+        Chore::Test { cargo_args: rest }
     }
 }
 
@@ -145,6 +190,19 @@ fn fuzz(name: &str, rest: &[OsString]) -> Result<Chore, UsageError> {
         }
     };
     Ok(Chore::Fuzz { seconds })
+}
+
+/// Reads which programs to weigh.
+fn weigh(name: &str, rest: &[OsString]) -> Result<Chore, UsageError> {
+    match rest {
+        [] => Ok(Chore::Weigh {
+            profile: "release".to_owned(),
+        }),
+        [profile] => Ok(Chore::Weigh {
+            profile: profile.to_string_lossy().into_owned(),
+        }),
+        [_, surplus, ..] => Err(unexpected(name, surplus)),
+    }
 }
 
 fn unexpected(chore: &str, argument: &OsStr) -> UsageError {
@@ -186,6 +244,25 @@ mod tests {
     }
 
     #[test]
+    fn tests_that_need_a_control_plane_are_asked_for_by_the_first_word() {
+        let test_args = vec![OsString::from("restart")];
+        assert_eq!(
+            parse_words(&["test", "--cluster", "restart"]),
+            Ok(Chore::TestCluster { test_args })
+        );
+        let cargo_args = ["--", "--cluster"].map(OsString::from).to_vec();
+        assert_eq!(
+            parse_words(&["test", "--", "--cluster"]),
+            Ok(Chore::Test { cargo_args })
+        );
+        let cluster_args = ["--nodes", "16"].map(OsString::from).to_vec();
+        assert_eq!(
+            parse_words(&["cluster", "--nodes", "16"]),
+            Ok(Chore::Cluster { cluster_args })
+        );
+    }
+
+    #[test]
     fn fuzzing_takes_a_number_of_seconds() {
         let seconds = fuzz::SECONDS;
         assert_eq!(parse_words(&["fuzz"]), Ok(Chore::Fuzz { seconds }));
@@ -195,13 +272,27 @@ mod tests {
     }
 
     #[test]
+    fn programs_of_any_profile_are_weighed() {
+        let weigh = |profile: &str| Chore::Weigh {
+            profile: profile.to_owned(),
+        };
+        assert_eq!(parse_words(&["weigh"]), Ok(weigh("release")));
+        assert_eq!(parse_words(&["weigh", "shipped"]), Ok(weigh("shipped")));
+        assert!(parse_words(&["weigh", "a", "b"]).is_err());
+    }
+
+    #[test]
     fn help_is_answered_for_every_chore() {
         for (word, topic) in [
             ("setup", Topic::Setup),
             ("test", Topic::Test),
+            ("cluster", Topic::Cluster),
             ("bench", Topic::Bench),
             ("fuzz", Topic::Fuzz),
             ("arrows", Topic::Arrows),
+            ("reference", Topic::Reference),
+            ("weigh", Topic::Weigh),
+            ("dist", Topic::Dist),
             ("ci", Topic::Ci),
         ] {
             assert_eq!(parse_words(&[word, "--help"]), Ok(Chore::Help(topic)));

@@ -81,8 +81,14 @@ const ARROWS: &[Arrows] = &[
     },
     Arrows {
         package: "pullstudy-runner",
-        own: &["pullstudy-events", "pullstudy-image", "pullstudy-registry"],
-        unreachable: &["kube"],
+        own: &[
+            "pullstudy-events",
+            "pullstudy-image",
+            "pullstudy-registry",
+            "pullstudy-stats",
+        ],
+        // The feature `kubernetes` brings kube, and all features are looked at here.
+        unreachable: &[],
     },
     Arrows {
         package: "pullstudy-similarity",

@@ -5,7 +5,9 @@
 
 use std::time::Instant;
 
+use crate::cluster;
 use crate::console;
+use crate::control_plane::ControlPlane;
 use crate::invocation::Invocation;
 use crate::ledger::{Ledger, Outcome};
 use crate::machine::Machine;
@@ -16,6 +18,8 @@ use crate::workspace;
 struct Step {
     name: &'static str,
     commands: Vec<Invocation>,
+    /// Why this machine cannot run it, if so.
+    left_out: Option<&'static str>,
 }
 
 impl Step {
@@ -23,6 +27,15 @@ impl Step {
         Self {
             name,
             commands: commands.into_iter().collect(),
+            left_out: None,
+        }
+    }
+
+    fn left_out(name: &'static str, why: &'static str) -> Self {
+        Self {
+            name,
+            commands: Vec::new(),
+            left_out: Some(why),
         }
     }
 }
@@ -43,7 +56,9 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let libraries = workspace::libraries()?;
     let programs = workspace::programs()?;
     let deny = deny_commands(&Machine::this());
-    let (ledger, failure) = run_steps(steps(&libraries, &programs, deny), Invocation::run);
+    let has_control_plane = ControlPlane::of_this_user().is_ok_and(|plane| plane.is_built());
+    let steps = steps(&libraries, &programs, has_control_plane, deny);
+    let (ledger, failure) = run_steps(steps, Invocation::run);
     console::say(format_args!("\n{ledger}"));
     match failure {
         None => Ok(()),
@@ -67,9 +82,19 @@ fn run_steps(
 ) -> (Ledger, Option<Failure>) {
     let mut ledger = Ledger::default();
     let mut failure = None;
-    for Step { name, commands } in steps {
+    for Step {
+        name,
+        commands,
+        left_out,
+    } in steps
+    {
         if failure.is_some() {
             ledger.enter_not_reached(name);
+            continue;
+        }
+        if let Some(why) = left_out {
+            console::complain(format_args!("\nci: {name}: not run: {why}"));
+            ledger.enter_left_out(name, why);
             continue;
         }
         console::complain(format_args!("\nci: {name}"));
@@ -92,7 +117,15 @@ fn run_steps(
     (ledger, failure)
 }
 
-fn steps(libraries: &[String], programs: &[String], deny: Vec<Invocation>) -> Vec<Step> {
+/// Kubernetes takes a quarter of an hour to build, and is no part of these checks.
+const NO_CONTROL_PLANE: &str = "no control plane is built; `cargo xtask test --cluster` does it";
+
+fn steps(
+    libraries: &[String],
+    programs: &[String],
+    has_control_plane: bool,
+    deny: Vec<Invocation>,
+) -> Vec<Step> {
     let release = Invocation::cargo("build --locked --release");
     vec![
         Step::new("format", [Invocation::cargo("fmt --all --check")]),
@@ -103,6 +136,11 @@ fn steps(libraries: &[String], programs: &[String], deny: Vec<Invocation>) -> Ve
             )],
         ),
         Step::new("tests", [Invocation::cargo("xtask test")]),
+        if has_control_plane {
+            Step::new("cluster tests", [cluster::test_command()])
+        } else {
+            Step::left_out("cluster tests", NO_CONTROL_PLANE)
+        },
         Step::new(
             "documentation",
             [
@@ -113,6 +151,13 @@ fn steps(libraries: &[String], programs: &[String], deny: Vec<Invocation>) -> Ve
         Step::new("features", feature_commands(libraries, programs)),
         Step::new("arrows", [Invocation::cargo("xtask arrows")]),
         Step::new("release build", [release.args(packages(programs))]),
+        Step::new("size of the programs", [Invocation::cargo("xtask weigh")]),
+        Step::new(
+            "packages",
+            [Invocation::cargo(
+                "package --quiet --locked --workspace --no-verify --allow-dirty",
+            )],
+        ),
         Step::new("licences and duplicates", deny),
     ]
 }
@@ -185,12 +230,31 @@ mod tests {
 
     #[test]
     fn the_tests_are_run_by_the_command_of_the_readme() {
-        let steps = steps(&names(&["a"]), &names(&["x"]), Vec::new());
+        let steps = steps(&names(&["a"]), &names(&["x"]), true, Vec::new());
         let tests = steps
             .iter()
             .find(|step| step.name == "tests")
             .expect("there is such a step");
         assert_eq!(shown(&tests.commands), ["cargo xtask test"]);
+    }
+
+    #[test]
+    fn the_cluster_tests_are_run_where_a_control_plane_is_and_named_where_not() {
+        let step = |has_control_plane| {
+            steps(
+                &names(&["a"]),
+                &names(&["x"]),
+                has_control_plane,
+                Vec::new(),
+            )
+            .into_iter()
+            .filter(|step| step.name == "cluster tests")
+        };
+        let (ledger, failure) = run_steps(step(true), |command| bail!("ran {command}"));
+        assert!(failure.is_some(), "{ledger}");
+        let (ledger, failure) = run_steps(step(false), |_| panic!("there is nothing to run"));
+        assert!(failure.is_none(), "{ledger}");
+        assert!(ledger.to_string().contains("NOT RUN: no control plane"));
     }
 
     #[test]

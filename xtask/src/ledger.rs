@@ -12,15 +12,18 @@ pub(crate) enum Outcome {
     Failed,
     /// A step before it failed.
     NotReached,
+    /// This machine lacks what it needs: what, and how to get it.
+    LeftOut(&'static str),
 }
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::NotReached => "not reached",
-        })
+        match self {
+            Self::Done => f.write_str("done"),
+            Self::Failed => f.write_str("failed"),
+            Self::NotReached => f.write_str("not reached"),
+            Self::LeftOut(why) => write!(f, "NOT RUN: {why}"),
+        }
     }
 }
 
@@ -39,6 +42,11 @@ impl Ledger {
     /// Enters a step that was not.
     pub(crate) fn enter_not_reached(&mut self, step: &'static str) {
         self.rows.push((step, None, Outcome::NotReached));
+    }
+
+    /// Enters a step that this machine cannot run.
+    pub(crate) fn enter_left_out(&mut self, step: &'static str, why: &'static str) {
+        self.rows.push((step, None, Outcome::LeftOut(why)));
     }
 }
 
@@ -64,11 +72,13 @@ mod tests {
         ledger.enter("format", Duration::from_millis(1250), Outcome::Done);
         ledger.enter("clippy", Duration::from_secs(100), Outcome::Failed);
         ledger.enter_not_reached("tests");
+        ledger.enter_left_out("cluster", "there is none");
         let expected = "\
 step                         seconds  outcome
 format                           1.2  done
 clippy                         100.0  failed
 tests                              -  not reached
+cluster                            -  NOT RUN: there is none
 total                          101.2";
         assert_eq!(ledger.to_string(), expected);
     }

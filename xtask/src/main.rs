@@ -1,4 +1,5 @@
-//! The project's own chores: `cargo xtask setup | test | bench | arrows | ci`.
+//! The project's own chores: `cargo xtask setup | test | cluster | bench | fuzz | arrows |
+//! reference | weigh | dist | ci`.
 //!
 //! One file a chore. Chores are written as data first (a plan, a list of commands) and carried
 //! out afterwards, so that what they would do can be shown and tested without doing it.
@@ -8,18 +9,25 @@
 mod args;
 mod arrows;
 mod bench;
+mod browser_rules;
 mod ci;
+mod cluster;
 mod console;
+mod control_plane;
+mod dist;
 mod fuzz;
 mod help;
 mod invocation;
 mod ledger;
 mod machine;
+mod notices;
 mod packages;
+mod reference;
 mod services;
 mod setup;
 mod test;
 mod tools;
+mod weigh;
 mod workspace;
 
 use std::process::ExitCode;
@@ -61,9 +69,14 @@ fn carry_out(chore: Chore) -> anyhow::Result<()> {
         }
         Chore::Setup => setup::run(),
         Chore::Test { cargo_args } => test::run(&cargo_args),
+        Chore::TestCluster { test_args } => cluster::test(&test_args),
+        Chore::Cluster { cluster_args } => cluster::run(&cluster_args),
         Chore::Bench { bench_args } => bench::run(&bench_args),
         Chore::Fuzz { seconds } => fuzz::run(seconds),
         Chore::Arrows => arrows::run(),
+        Chore::Reference => reference::run(),
+        Chore::Weigh { profile } => weigh::run(&profile),
+        Chore::Dist => dist::run(),
         Chore::Ci => ci::run(),
     }
 }

@@ -35,6 +35,18 @@ pub(crate) const DEBIAN_PACKAGES: &[DebianPackage] = &[
         needed_by: "benches: the shell in the images that buildah builds",
     },
     DebianPackage {
+        name: "chromium",
+        programs: &["chromium"],
+        service: None,
+        needed_by: "report: a browser that the page is tried in",
+    },
+    DebianPackage {
+        name: "chromium-driver",
+        programs: &["chromedriver"],
+        service: None,
+        needed_by: "report: drives that browser",
+    },
+    DebianPackage {
         name: "containerd",
         programs: &["containerd", "containerd-shim-runc-v2", "ctr"],
         service: Some("containerd"),
@@ -45,6 +57,18 @@ pub(crate) const DEBIAN_PACKAGES: &[DebianPackage] = &[
         programs: &["docker-registry"],
         service: Some("docker-registry"),
         needed_by: "registry: a registry that we did not write",
+    },
+    DebianPackage {
+        name: "etcd-server",
+        programs: &["etcd"],
+        service: Some("etcd"),
+        needed_by: "runner: the store under a Kubernetes control plane",
+    },
+    DebianPackage {
+        name: "npm",
+        programs: &["npm"],
+        service: None,
+        needed_by: "report: fetches axe-core, the rules that the page is checked by",
     },
     DebianPackage {
         name: "openssl",

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{bail, ensure};
 
+use crate::browser_rules;
 use crate::console;
 use crate::invocation::Invocation;
 use crate::machine::Machine;
@@ -38,6 +39,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     for tool in TEST_TOOLS {
         tool.provide(&machine)?;
     }
+    browser_rules::provide(&machine)?;
     match plan(&machine) {
         Plan::Nothing => {
             console::complain("setup: every program that the tests run is here");

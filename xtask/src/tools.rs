@@ -32,6 +32,20 @@ pub(crate) const CARGO_FUZZ: Tool = Tool {
     needed_by: "fuzz: bytes that nobody thought of",
 };
 
+/// Makes Debian packages.
+pub(crate) const CARGO_DEB: Tool = Tool {
+    name: "cargo-deb",
+    version: "3.8.0",
+    needed_by: "dist: Debian packages",
+};
+
+/// Lists what a program is made of.
+pub(crate) const CARGO_CYCLONEDX: Tool = Tool {
+    name: "cargo-cyclonedx",
+    version: "0.5.9",
+    needed_by: "dist: software bills of materials",
+};
+
 /// What `setup` sees to. A test looks for them on PATH, then in [`folder`].
 pub(crate) const TEST_TOOLS: &[Tool] = &[Tool {
     name: "ferro-oci-server",

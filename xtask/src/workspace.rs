@@ -1,7 +1,7 @@
 //! Where the project lies, and which packages it has.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
@@ -25,6 +25,20 @@ pub(crate) fn programs() -> anyhow::Result<Vec<String>> {
     let mut programs = packages_in(&root().join("bins"))?;
     programs.retain(|name| name != SHARED_BY_PROGRAMS);
     Ok(programs)
+}
+
+/// Our programs: the package, its folder, and what the program is called.
+pub(crate) const PROGRAMS: [(&str, &str, &str); 2] = [
+    ("pullstat", "bins/pullstat", "pullstat"),
+    ("pullstudy-crafter-cli", "bins/crafter", "crafter"),
+];
+
+/// Returns the folder into which cargo puts what it builds with `profile`.
+pub(crate) fn built(profile: &str) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    target
+        .unwrap_or_else(|| root().join("target"))
+        .join(profile)
 }
 
 /// Returns the names of the packages in the folders right below `folder`, sorted.
@@ -87,7 +101,7 @@ mod tests {
         );
         assert!(libraries.is_sorted());
         let programs = programs().expect("the workspace has a folder of programs");
-        assert_eq!(programs, ["pullstat", "pullstudy-crafter-cli"]);
+        assert_eq!(programs, PROGRAMS.map(|(package, _, _)| package));
     }
 
     #[test]

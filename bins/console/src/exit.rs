@@ -1,4 +1,4 @@
-//! Exit codes, in one place.
+//! Exit codes, in one place; every `--help` closes with them.
 
 use std::error::Error;
 use std::io;
@@ -12,14 +12,18 @@ const DONE: u8 = 0;
 const FAILED: u8 = 1;
 /// The command line or a file named on it cannot be right. Clap exits with the same code.
 const USAGE: u8 = 2;
-
-/// What `--help` says of them.
-pub const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage";
+/// Ctrl-C ended it: what a shell says of a program that dies by SIGINT.
+pub(crate) const INTERRUPTED: u8 = 130;
 
 /// A mistake in what was asked for, in contrast to a failure in doing it.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct UsageError(pub String);
+
+/// Ctrl-C ended the command before its work was done.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Interrupted(pub String);
 
 /// Turns what a command returned into an exit code, and prints the error with its causes in one line.
 ///
@@ -36,8 +40,13 @@ pub fn code(
         return ExitCode::from(DONE);
     }
     say(format_args!("{program}: {error:#}"));
-    let usage = error.chain().any(is_usage);
-    ExitCode::from(if usage { USAGE } else { FAILED })
+    ExitCode::from(if error.chain().any(|cause| cause.is::<Interrupted>()) {
+        INTERRUPTED
+    } else if error.chain().any(is_usage) {
+        USAGE
+    } else {
+        FAILED
+    })
 }
 
 /// Tells whether an error is a [`UsageError`].

@@ -5,18 +5,26 @@
 
 mod connection;
 mod exit;
+mod interrupt;
 mod kept;
 mod meter;
+mod pages;
+mod patience;
 mod place;
 mod remote;
 mod say;
+mod terminal;
 mod whole_file;
 
 pub use connection::{Clients, ConnectionArgs};
-pub use exit::{EXIT_CODES, UsageError, code, is_usage_error};
+pub use exit::{Interrupted, UsageError, code, is_usage_error};
+pub use interrupt::interrupted;
 pub use meter::{Meter, Unit};
+pub use pages::{CompletionsArgs, ManArgs, ReferenceArgs, completions, man, reference};
+pub use patience::{Results, working};
 pub use place::Place;
 pub use pullstudy_image::in_words;
 pub use remote::{Repository, runtime};
 pub use say::{counted, retries, retry_line, say, warn};
+pub use terminal::terminal_width;
 pub use whole_file::write_whole;

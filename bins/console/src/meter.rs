@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pullstudy_report::human_bytes;
 
-use crate::say;
+use crate::interrupt::clear_when_interrupted;
+use crate::{patience, say};
 
 /// Where no one watches a bar, a line this often is enough.
 const LINE_INTERVAL: Duration = Duration::from_secs(10);
@@ -32,7 +33,15 @@ pub struct Meter {
 impl Meter {
     /// Starts with nothing to do.
     pub fn new(unit: Unit) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+        patience::stop();
+        let target = match patience::can_draw() {
+            true => {
+                clear_when_interrupted();
+                ProgressDrawTarget::stderr()
+            }
+            false => ProgressDrawTarget::hidden(),
+        };
+        let bar = ProgressBar::with_draw_target(Some(0), target);
         let template = match unit {
             Unit::Bytes => {
                 "{wide_bar} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} {msg} {eta}"
@@ -111,5 +120,6 @@ impl Meter {
     /// Removes the bar.
     pub fn finish(&self) {
         self.bar.finish_and_clear();
+        patience::resume();
     }
 }

@@ -7,9 +7,14 @@ use pullstudy_image::in_words;
 use pullstudy_registry::{Observer, TransferEvent};
 use pullstudy_report::commands_terminal;
 
+use crate::patience::without_spinner;
+
 /// Prints a line to standard error. That nobody listens there any more is no reason to fail.
 pub fn say(line: fmt::Arguments<'_>) {
-    let _ = writeln!(io::stderr().lock(), "{}", harmless(&line.to_string()));
+    let line = harmless(&line.to_string());
+    without_spinner(|| {
+        let _ = writeln!(io::stderr().lock(), "{line}");
+    });
 }
 
 /// Takes out what a terminal obeys: a registry's own words are part of what is said.

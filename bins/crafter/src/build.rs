@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use pullstudy_console::{Clients, ConnectionArgs, UsageError, runtime};
+use pullstudy_console::{Clients, ConnectionArgs, UsageError, runtime, terminal_width};
 use pullstudy_crafter::{BuildOptions, BuiltImage, ImageSink, LayoutSink, Plan, build};
 use pullstudy_image::Digest;
 use pullstudy_registry::{CopyJob, CopySource, CopyTarget, LayoutImage, Platforms};
@@ -34,7 +34,7 @@ image. With --push and -o the layout is made first and then copied.
 A build that was killed goes on when the same command is run again: finished layers of a layout stay, and so does \
 a seed that was chosen at random; pushed images are not made again if --seed is the same.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage")]
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted")]
 pub(crate) struct Args {
     #[command(flatten)]
     matrix: MatrixArgs,
@@ -86,7 +86,9 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
         None => job.make_pushed()?,
     };
     let rows = Row::built(&plan, &built);
-    Ok(row::table(&rows).write(args.format, &rows, results)?)
+    Ok(row::table(&rows)
+        .within(terminal_width())
+        .write(args.format, &rows, results)?)
 }
 
 /// A build that is about to begin.

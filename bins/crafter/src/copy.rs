@@ -4,7 +4,9 @@ use std::io::Write;
 use std::sync::Arc;
 
 use anyhow::bail;
-use pullstudy_console::{ConnectionArgs, Place, UsageError, in_words, runtime, say, warn};
+use pullstudy_console::{
+    ConnectionArgs, Place, UsageError, in_words, runtime, say, terminal_width, warn,
+};
 use pullstudy_image::{Layout, LayoutWriter, Platform, Reference, TaggedImage};
 use pullstudy_registry::{
     Client, Copied, CopyError, CopyJob, CopySource, CopyTarget, LayoutImage, Platforms,
@@ -26,7 +28,7 @@ What starts with /, ./, ../ or oci: is a layout, with a tag as in ./crafted:TAG.
 the tags. Blobs that are there are not moved, and a copy that was interrupted goes on when the same command is run \
 again. A user name is for the destination's registry, or for the source's if the destination is a layout.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage")]
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted")]
 pub(crate) struct Args {
     /// What to copy: a reference, or a layout
     #[arg(value_name = "SRC")]
@@ -69,7 +71,9 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     let outcomes = runtime()?.block_on(client.copy(&jobs, &platforms));
     display.finish();
     let rows: Vec<Row> = jobs.iter().zip(&outcomes).map(Row::of).collect();
-    table(&rows).write(args.format, &rows, results)?;
+    table(&rows)
+        .within(terminal_width())
+        .write(args.format, &rows, results)?;
     report(outcomes)
 }
 

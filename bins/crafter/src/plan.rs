@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use pullstudy_console::{Clients, ConnectionArgs, retries, say};
+use pullstudy_console::{Clients, ConnectionArgs, retries, say, terminal_width};
 use pullstudy_report::Format;
 
 use crate::matrix::{Matrix, MatrixArgs};
@@ -17,7 +17,7 @@ Example:
 
 Nothing is made. What only building tells (digest, sizes of config and manifest) is null.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage")]
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted")]
 pub(crate) struct Args {
     #[command(flatten)]
     matrix: MatrixArgs,
@@ -47,5 +47,7 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
         ));
     }
     let rows = Row::planned(&plan);
-    Ok(row::table(&rows).write(args.format, &rows, results)?)
+    Ok(row::table(&rows)
+        .within(terminal_width())
+        .write(args.format, &rows, results)?)
 }

@@ -21,7 +21,7 @@ Example:
 Prints what can be pulled, one reference a line, and serves until it is interrupted. There is no \
 authentication: an address other than 127.0.0.1 opens the layout to the network.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage")]
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted")]
 pub(crate) struct Args {
     /// OCI layout to serve
     #[arg(value_name = "LAYOUT_DIR")]

@@ -5,7 +5,9 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use anyhow::bail;
-use pullstudy_console::{Clients, ConnectionArgs, Repository, UsageError, counted, retries, say};
+use pullstudy_console::{
+    Clients, ConnectionArgs, Repository, UsageError, counted, retries, say, terminal_width,
+};
 use pullstudy_crafter::{Mismatch, VerifyOptions, VerifyReport, VerifyTarget, verify};
 use pullstudy_image::{Layout, Reference};
 use pullstudy_report::{Column, Format, Table, grouped};
@@ -24,7 +26,7 @@ Example:
 An argument is a layout when it starts with /, ./, ../ or oci:, or is a folder; else it is a \
 reference. The rows are the mismatches: none means that every byte is as said.
 
-Exit codes: 0 no mismatch, 1 mismatches or failed, 2 wrong usage")]
+Exit codes: 0 no mismatch, 1 mismatches or failed, 2 wrong usage, 130 interrupted")]
 pub(crate) struct Args {
     /// OCI layouts, all images of each, and references
     #[arg(required = true, value_name = "LAYOUT_DIR|REFERENCE")]
@@ -53,7 +55,9 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
         found.add(&verify_one(image, options, &clients)?);
     }
     if args.format != Format::Table || !found.mismatches.is_empty() {
-        table().write(args.format, &found.mismatches, results)?;
+        table()
+            .within(terminal_width())
+            .write(args.format, &found.mismatches, results)?;
     }
     if !found.mismatches.is_empty() {
         bail!(

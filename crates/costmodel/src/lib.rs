@@ -32,6 +32,15 @@
 //! assert!((prediction.median_seconds - 26.5).abs() < 0.5);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Errors
+//!
+//! [`ReadCostFileError`] of files of prices, sums and scenarios, [`UnknownMachine`] with the names that are near,
+//! [`FitError`] and [`ProfileFileError`] of profiles, [`PredictError`] of predictions. None is worth another try.
+//!
+//! # Links
+//!
+//! [From pulls to money](https://github.com/pullstudy/pullstudy/blob/main/docs/cost.md) and [models of pull times](https://github.com/pullstudy/pullstudy/blob/main/docs/fit.md) have the definitions and the keys of the files.
 #![forbid(unsafe_code)]
 
 mod bill;

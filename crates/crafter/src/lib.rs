@@ -36,6 +36,15 @@
 //! assert_eq!(report.mismatches, []);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Errors
+//!
+//! [`SizesError`] holds every mistake of a sizes file at once, [`PlanError`] what no plan can satisfy; [`BuildError`] and
+//! [`OpenLayoutSinkError`] are about where images go. What [`verify()`] finds is a result, not an error.
+//!
+//! # Links
+//!
+//! [Sizes files](https://github.com/pullstudy/pullstudy/blob/main/docs/sizes.md) has every key. The program is [`crafter`](https://crates.io/crates/pullstudy-crafter-cli).
 #![forbid(unsafe_code)]
 
 mod annotation;

@@ -24,6 +24,8 @@ pub enum Bound {
     Decompression,
     /// Writing blobs and files: write.
     FileSystem,
+    /// Hashing, inflating and writing of layers, where the engine does not tell them apart: apply.
+    Unpack,
 }
 
 impl Bound {
@@ -33,6 +35,7 @@ impl Bound {
         Self::Hashing,
         Self::Decompression,
         Self::FileSystem,
+        Self::Unpack,
     ];
 
     /// Returns the phases that use this resource.
@@ -48,6 +51,7 @@ impl Bound {
             Self::Hashing => &[Phase::Verify, Phase::DiffId],
             Self::Decompression => &[Phase::Decompress],
             Self::FileSystem => &[Phase::Write],
+            Self::Unpack => &[Phase::Apply],
         }
     }
 }
@@ -60,6 +64,7 @@ impl fmt::Display for Bound {
             Self::Hashing => "hashing",
             Self::Decompression => "decompression",
             Self::FileSystem => "file system",
+            Self::Unpack => "unpacking",
         })
     }
 }
@@ -141,6 +146,9 @@ pub struct CriticalPath {
     pub diff_id_seconds: f64,
     /// Seconds in [`Phase::Write`], of blobs and of files.
     pub write_seconds: f64,
+    /// Seconds in [`Phase::Apply`].
+    #[serde(default)]
+    pub apply_seconds: f64,
     /// Seconds that no row explains.
     pub other_seconds: f64,
 }
@@ -184,6 +192,7 @@ impl CriticalPath {
             Phase::Decompress => self.decompress_seconds,
             Phase::DiffId => self.diff_id_seconds,
             Phase::Write => self.write_seconds,
+            Phase::Apply => self.apply_seconds,
         }
     }
 
@@ -241,6 +250,7 @@ impl CriticalPath {
             Phase::Decompress => &mut self.decompress_seconds,
             Phase::DiffId => &mut self.diff_id_seconds,
             Phase::Write => &mut self.write_seconds,
+            Phase::Apply => &mut self.apply_seconds,
         }
     }
 

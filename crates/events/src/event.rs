@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+use crate::filled::COLLECTOR;
 use crate::timestamp;
 
 /// An event of core/v1, with the fields and the order of kubernetes-event-exporter's JSON.
@@ -74,6 +75,65 @@ pub struct Event {
     pub cluster_name: String,
     /// What it happened to.
     pub involved_object: InvolvedObject,
+}
+
+impl Event {
+    /// Tells whether no kubelet wrote it: it was made of a pod's status, see [`FilledEvents`](crate::FilledEvents).
+    #[must_use]
+    pub fn is_filled(&self) -> bool {
+        self.reporting_component == COLLECTOR
+    }
+}
+
+/// Which of a pod's containers one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ContainerKind {
+    /// One that runs before the others.
+    Init,
+    /// One of those that the pod is for.
+    Container,
+    /// One that was added while the pod ran.
+    Ephemeral,
+}
+
+impl ContainerKind {
+    const ALL: [Self; 3] = [Self::Init, Self::Container, Self::Ephemeral];
+
+    fn field(self) -> &'static str {
+        match self {
+            Self::Init => "initContainers",
+            Self::Container => "containers",
+            Self::Ephemeral => "ephemeralContainers",
+        }
+    }
+
+    /// Returns the part of a pod that a container is, as events name it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pullstudy_events::ContainerKind;
+    ///
+    /// let path = ContainerKind::Init.field_path("config-init");
+    /// assert_eq!(path, "spec.initContainers{config-init}");
+    /// assert_eq!(ContainerKind::of_field_path(&path), Some((ContainerKind::Init, "config-init")));
+    /// assert_eq!(ContainerKind::of_field_path("spec.nodeName"), None);
+    /// ```
+    #[must_use]
+    pub fn field_path(self, container: &str) -> String {
+        format!("spec.{}{{{container}}}", self.field())
+    }
+
+    /// Returns which container an event's `fieldPath` names; `None` if it names none.
+    #[must_use]
+    pub fn of_field_path(path: &str) -> Option<(Self, &str)> {
+        let (field, name) = path.strip_suffix('}')?.split_once('{')?;
+        let field = field.rsplit('.').next()?;
+        let kind = Self::ALL.into_iter().find(|kind| kind.field() == field)?;
+        (!name.is_empty()).then_some((kind, name))
+    }
 }
 
 /// Whether an event is a warning.

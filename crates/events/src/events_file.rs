@@ -74,18 +74,30 @@ impl EventsFile {
         nodes: u32,
         started_at: SystemTime,
     ) -> Result<Self, BadExperimentName> {
-        if matches!(experiment, "" | "." | "..") || experiment.contains(['/', '\\', '\0']) {
-            return Err(BadExperimentName {
-                experiment: experiment.to_owned(),
-            });
-        }
-        let unix = started_at
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_secs();
-        let folder = root.as_ref().join(experiment).join(nodes.to_string());
+        let unix = unix_seconds(started_at);
+        let folder = folder(root.as_ref(), experiment, nodes)?;
         Ok(Self {
             path: folder.join(format!("events-size-{nodes}-{unix}.json")),
+        })
+    }
+
+    /// Names the file of one step of a study that started at `started_at`, after the step's number: a step done again
+    /// replaces its own file and no other.
+    ///
+    /// # Errors
+    ///
+    /// [`BadExperimentName`] if `experiment` is not a single name of a folder.
+    pub fn of_step(
+        root: impl AsRef<Path>,
+        experiment: &str,
+        nodes: u32,
+        started_at: SystemTime,
+        step: usize,
+    ) -> Result<Self, BadExperimentName> {
+        let unix = unix_seconds(started_at);
+        let folder = folder(root.as_ref(), experiment, nodes)?;
+        Ok(Self {
+            path: folder.join(format!("events-size-{nodes}-{unix}-{step:04}.json")),
         })
     }
 
@@ -107,6 +119,19 @@ impl EventsFile {
         &self,
         events: impl IntoIterator<Item = &'a Event>,
     ) -> Result<(), WriteEventsError> {
+        self.write_with(events, &[])
+    }
+
+    /// Writes the same, and behind it events as a cluster sent them, key by key.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`write`](Self::write).
+    pub fn write_with<'a>(
+        &self,
+        events: impl IntoIterator<Item = &'a Event>,
+        raw: &[serde_json::Value],
+    ) -> Result<(), WriteEventsError> {
         // The name does not start with `events`, so that readers of the folder pass it over.
         let mut name = std::ffi::OsString::from(".");
         name.push(
@@ -116,7 +141,7 @@ impl EventsFile {
         );
         name.push(".partial");
         let partial = self.path.with_file_name(name);
-        let written = self.write_partial(&partial, events);
+        let written = self.write_partial(&partial, events, raw);
         if written.is_err() {
             // The first failure is the one to report.
             let _ = fs::remove_file(&partial);
@@ -128,6 +153,7 @@ impl EventsFile {
         &self,
         partial: &Path,
         events: impl IntoIterator<Item = &'a Event>,
+        raw: &[serde_json::Value],
     ) -> Result<(), WriteEventsError> {
         let folder = self.path.parent().expect("the path was made with a folder");
         fs::create_dir_all(folder).map_err(|source| self.io_error(source))?;
@@ -140,6 +166,9 @@ impl EventsFile {
                 source: source.into(),
             })?;
             writeln!(output, "{line}").map_err(|source| self.io_error(source))?;
+        }
+        for event in raw {
+            writeln!(output, "{event}").map_err(|source| self.io_error(source))?;
         }
         let file = output
             .into_inner()
@@ -154,4 +183,18 @@ impl EventsFile {
             source,
         }
     }
+}
+
+fn folder(root: &Path, experiment: &str, nodes: u32) -> Result<PathBuf, BadExperimentName> {
+    if matches!(experiment, "" | "." | "..") || experiment.contains(['/', '\\', '\0']) {
+        return Err(BadExperimentName {
+            experiment: experiment.to_owned(),
+        });
+    }
+    Ok(root.join(experiment).join(nodes.to_string()))
+}
+
+fn unix_seconds(moment: SystemTime) -> u64 {
+    let since = moment.duration_since(SystemTime::UNIX_EPOCH);
+    since.unwrap_or_default().as_secs()
 }

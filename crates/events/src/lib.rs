@@ -9,6 +9,7 @@
 //! - [`Message`], [`GoDuration`], [`FailureClass`]: what a kubelet's messages say of images, by their form.
 //! - [`Event`], [`PodEvents`], [`EventsFile`]: events as a kubelet writes them and an exporter prints them, made for
 //!   one pod, and put where the tools of the published study look for them.
+//! - [`FilledEvents`]: what pod statuses tell where events are lost, marked as such.
 //! - [`PullTrace`], [`TraceReader`], [`TraceWriter`], [`CriticalPath`], [`Bound`]: what a pull was doing, moment by
 //!   moment, in `trace.jsonl`, and what it waited for.
 //!
@@ -34,12 +35,22 @@
 //! assert_eq!(summaries.rows[0].count, 1);
 //! assert_eq!(summaries.rows[0].seconds.map(|seconds| seconds.median), Some(1.5));
 //! ```
+//!
+//! # Errors
+//!
+//! Logs are never refused for what they hold: [`Health`] counts what could not be read. [`FindLogsError`] says which path
+//! is not there, [`ReadTraceError`] which line of a trace cannot be.
+//!
+//! # Links
+//!
+//! [From events to pulls to figures](https://github.com/pullstudy/pullstudy/blob/main/docs/events.md) has the definition of every figure.
 #![forbid(unsafe_code)]
 
 mod critical_path;
 mod event;
 mod events_file;
 mod figures;
+mod filled;
 mod go_duration;
 mod keyed_hash;
 mod layers;
@@ -62,15 +73,18 @@ mod trace;
 mod uid;
 
 pub use critical_path::{Bound, CriticalPath};
-pub use event::{Event, EventMeta, EventSource, EventType, InvolvedObject, OwnerReference};
+pub use event::{
+    ContainerKind, Event, EventMeta, EventSource, EventType, InvolvedObject, OwnerReference,
+};
 pub use events_file::{BadExperimentName, EventsFile, WriteEventsError};
 pub use figures::{
     Column, ColumnError, CompareOptions, ComparedRow, ComparedTotal, Comparison, FailureClassRow,
     FailureRateRow, Group, Grouping, Key, KeyValue, MatchBy, OneSided, ParseGroupingError,
     SpreadEvent, SpreadRow, StageRow, StartupStage, Summaries, SummaryRow, SummaryWarning, Verdict,
-    WallRow, compare, failure_classes, failure_rates, spread, stages, summarise, wall,
+    WallRow, compare, compare_all, failure_classes, failure_rates, spread, stages, summarise, wall,
     warning_lines,
 };
+pub use filled::{COLLECTOR, FilledEvents};
 pub use go_duration::{GoDuration, ParseGoDurationError};
 pub use layers::{ImageLayers, LayerTotals, NewLayers};
 pub use layout::{Layout, ParseLayoutError};
@@ -86,7 +100,7 @@ pub use pull::{Clock, ClockSource, ImageSizeKind, Pull};
 pub use reading::{FindLogsError, FoundLogs, LeftOut, LogHealth, ReadOptions};
 pub use timeline::{ContainerTimeline, Milestone, MilestoneKind};
 pub use trace::{
-    Phase, PhaseRecord, PullOutcome, PullRecord, PullTrace, ReadTraceError, Stage,
+    ContainerRun, Phase, PhaseRecord, PullOutcome, PullRecord, PullTrace, ReadTraceError, Stage,
     TRACE_FORMAT_VERSION, Trace, TraceLayer, TraceReader, TraceRecord, TraceWriter,
     WriteTraceError,
 };

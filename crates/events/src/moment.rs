@@ -34,6 +34,13 @@ impl Moment {
         }
     }
 
+    /// Returns the last nanosecond of its second.
+    pub(crate) fn end_of_second(self) -> Self {
+        Self {
+            nanos: self.whole_second().nanos + (NANOS_PER_SECOND - 1),
+        }
+    }
+
     pub(crate) fn is_whole_second(self) -> bool {
         self.nanos % NANOS_PER_SECOND == 0
     }

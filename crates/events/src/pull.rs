@@ -40,13 +40,13 @@ pub struct Pull {
     pub attempts: u32,
     /// First `Pulling` of this pull.
     pub pulling_at: Option<SystemTime>,
-    /// The event that ended it: `Pulled`, or the last failure.
+    /// The event that ended it: `Pulled`, or the last failure. By a pod's status only an upper bound.
     pub pulled_at: Option<SystemTime>,
     /// Seconds that the kubelet spent on the pull itself: the last attempt, without waiting.
     pub pull_seconds: Option<f64>,
     /// Seconds from the last `Pulling` to `Pulled`, the queue behind other images included.
     pub including_waiting_seconds: Option<f64>,
-    /// Where the seconds come from; `None` where there are none.
+    /// Where the seconds come from; `None` where there are none. [`ClockSource::PodStatus`] comes without seconds.
     pub clock_source: Option<ClockSource>,
     /// The seconds may be off by so many: what the clock cuts off.
     pub uncertainty_seconds: Option<f64>,
@@ -62,7 +62,8 @@ pub struct Pull {
     pub lost_seconds: Option<f64>,
     /// How often an attempt failed, by class. Back-off is no failure of its own.
     pub failures: BTreeMap<FailureClass, u32>,
-    /// The message of the event that ended it, as the kubelet wrote it.
+    /// The message of the event that ended it, as the kubelet wrote it; our own words where the pod's status
+    /// tells of it.
     pub message: Option<Arc<str>>,
 }
 
@@ -75,6 +76,9 @@ pub enum ClockSource {
     Message,
     /// The difference of two events' timestamps.
     Timestamps,
+    /// The pod's status: the events of the end are lost. There are no seconds, and `pulled_at`, the container's start, is
+    /// an upper bound of the end.
+    PodStatus,
 }
 
 /// What a kubelet's `Image size` counts.
@@ -105,6 +109,7 @@ impl ClockSource {
         match self {
             Self::Message => "message",
             Self::Timestamps => "timestamps",
+            Self::PodStatus => "pod_status",
         }
     }
 }
@@ -166,6 +171,12 @@ impl Pull {
             failures: BTreeMap::new(),
             message: None,
         }
+    }
+
+    /// Tells whether the end is known by the pod's status only.
+    #[must_use]
+    pub fn is_filled(&self) -> bool {
+        self.clock_source == Some(ClockSource::PodStatus)
     }
 
     /// Returns the seconds of the pull by a clock; `None` for what did not end in `Pulled`.

@@ -1,5 +1,6 @@
 //! One JSON object of a log, looked at as an event.
 
+use crate::filled::COLLECTOR;
 use pullstudy_json::KnownTexts;
 use pullstudy_json::{NotJson, RawText, Scanner};
 
@@ -111,6 +112,12 @@ impl Record<'_> {
     /// An event has a reason; what has none is not about an object of Kubernetes.
     fn is_event(&self) -> bool {
         self.reason.is_some_and(|reason| !reason.is_empty())
+    }
+
+    /// Tells whether it was made of a pod's status.
+    pub(crate) fn is_filled(&self) -> bool {
+        let component = self.reporting_component;
+        component.is_some_and(|component| component.bytes() == COLLECTOR.as_bytes())
     }
 }
 

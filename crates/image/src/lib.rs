@@ -23,6 +23,15 @@
 //! assert_eq!(writer.layout().read_blob(&Descriptor::new(MediaType::EmptyJSON, digest, 2))?, b"{}");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Errors
+//!
+//! Each operation has an error of its own, named for it: [`ParseReferenceError`], [`LayoutError`], [`ArchiveError`]. Each
+//! holds what it is about, and the cause as its source.
+//!
+//! # Links
+//!
+//! The formats: [image specification](https://github.com/opencontainers/image-spec), [archives of manifests](https://github.com/pullstudy/pullstudy/blob/main/docs/manifests.md).
 #![forbid(unsafe_code)]
 
 mod archive;

@@ -26,6 +26,14 @@
 //! assert_eq!((kind.as_deref(), count), (Some("Pod"), Some(3)));
 //! # Ok::<(), NotJson>(())
 //! ```
+//!
+//! # Errors
+//!
+//! [`NotJson`] with the position of the first byte that cannot be.
+//!
+//! # Links
+//!
+//! [Why there is such a scanner](https://github.com/pullstudy/pullstudy/blob/main/docs/architecture.md#why-a-json-scanner), and what it saves.
 #![forbid(unsafe_code)]
 
 mod known_texts;

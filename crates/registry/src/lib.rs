@@ -35,6 +35,16 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Errors
+//!
+//! Each operation has an error of its own, such as [`PullManifestError`]; below it lies a [`TransportError`] where a
+//! registry could not be reached or said no. Tries are repeated as [`RetryPolicy`] says before an error is returned.
+//!
+//! # Links
+//!
+//! [Registries](https://github.com/pullstudy/pullstudy/blob/main/docs/registries.md) says what is asked of a registry and how failures are met; the protocol is the
+//! [distribution specification](https://github.com/opencontainers/distribution-spec).
 #![forbid(unsafe_code)]
 
 mod auth;

@@ -10,7 +10,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use pullstudy_report::{
-    BoxPlot, Clustermap, Figure, LayerSizes, PullTimes, Scale, SpreadLines, SpreadPoint, Waterfall,
+    BoxPlot, Clustermap, CostLines, CostOption, Figure, IntervalRow, Intervals, LayerSizes,
+    LostTime, LostTimeRow, PullTimes, Scale, SpreadLines, SpreadPoint, Waterfall,
 };
 use pullstudy_similarity::{Linkage, Measure, Sets};
 
@@ -113,6 +114,75 @@ fn layer_sizes(layers: u32) -> Result<Figure, Box<dyn Error>> {
     Ok(LayerSizes::new("How large layers are").draw(&rows, &unique)?)
 }
 
+fn intervals() -> Result<Figure, Box<dyn Error>> {
+    let row = |label: &str, low, estimate, high| IntervalRow {
+        label: label.to_owned(),
+        estimate,
+        low,
+        high,
+        count: 64,
+        baseline_count: 64,
+    };
+    let rows = [
+        row("peer-to-peer, lammps, 64 nodes", -52.5, -41.0, -30.0),
+        row("mirror, lammps, 64 nodes", -31.0, -12.3, -0.8),
+        row("zstd, lammps, 64 nodes", -6.0, 1.4, 8.9),
+        row("lazy pulling, lammps, 64 nodes", 3.1, 9.7, 15.2),
+    ];
+    Ok(Intervals::of_seconds("What strategies save")
+        .with_baseline("as-is")
+        .draw(&rows)?)
+}
+
+fn lost_time() -> Result<Figure, Box<dyn Error>> {
+    let row = |class: &str, node_seconds, failures| LostTimeRow {
+        class: class.to_owned(),
+        node_seconds,
+        failures,
+        nodes: Some(failures.min(60)),
+    };
+    Ok(LostTime::new("What failures cost").draw(&[
+        row("registry: too many requests", 5_220.0, 113),
+        row("network: i/o timeout", 1_315.0, 12),
+        row("disk: no space left on device", 340.0, 2),
+        row("reference: not found", 2.4, 1),
+    ])?)
+}
+
+fn cost_lines() -> Result<Figure, Box<dyn Error>> {
+    let option = |label: &str, fixed_usd, usd_per_start| CostOption {
+        label: label.to_owned(),
+        fixed_usd,
+        usd_per_start,
+    };
+    let options = [
+        option("as-is", 0.0, 0.52),
+        option("mirror in the zone", 50.0, 0.11),
+        option("preloaded disks", 120.0, 0.004),
+    ];
+    Ok(CostLines::new("What a month costs")
+        .with_unit("starts a month")
+        .draw(&options, 1_000)?)
+}
+
+/// A page with all figures, to be looked at in light and dark.
+fn page(figures: &[(&str, Figure)], theme: &str) -> String {
+    let style = Figure::stylesheet();
+    let figures = figures.iter().filter(|(name, _)| !name.ends_with("00"));
+    let figures: String = figures
+        .map(|(name, figure)| format!("<p>{name}</p>{}", figure.to_inline_svg(name)))
+        .collect();
+    let ground = if theme == "dark" {
+        "background:#14181d;color:#ddd"
+    } else {
+        "background:#fff"
+    };
+    format!(
+        "<!doctype html><html lang=\"en\" data-theme=\"{theme}\"><meta charset=\"utf-8\"><title>Figures</title>\
+         <style>{style}body{{{ground}}}</style>{figures}</html>"
+    )
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(
         std::env::args_os()
@@ -205,6 +275,17 @@ fn main() -> Result<(), Box<dyn Error>> {
                 .with_scale(Scale::Log)
                 .draw(&spreads(6, &[4, 8, 16, 32, 64, 128, 256]))?,
         ),
+        (
+            "box-100000",
+            BoxPlot::new("Pull times").draw(&[times("app:1", 256, 40.0, 100_000)])?,
+        ),
+        (
+            "spread-34",
+            SpreadLines::new("How far nodes lie apart").draw(&spreads(34, &[4, 8, 16, 32]))?,
+        ),
+        ("intervals", intervals()?),
+        ("lost-time", lost_time()?),
+        ("cost-lines", cost_lines()?),
         ("clustermap-10", clustermap(10)?),
         ("clustermap-30", clustermap(30)?),
         ("clustermap-80", clustermap(80)?),
@@ -227,6 +308,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             Waterfall::new().draw(&fixture::disk_bound()),
         ),
     ];
+    for theme in ["light", "dark"] {
+        fs::write(folder.join(format!("{theme}.html")), page(&figures, theme))?;
+    }
     for (name, figure) in figures {
         fs::write(folder.join(format!("{name}.svg")), figure.to_svg())?;
         #[cfg(feature = "png")]

@@ -156,6 +156,11 @@ impl<R> Column<R> {
     }
 
     /// Texts look at their values: an empty one, or one of nulls, stands to the left.
+    /// Whether it holds words, which can be told when a part of them is missing.
+    pub(crate) fn is_text(&self, rows: &[Map<String, Value>]) -> bool {
+        self.kind == Kind::Text && self.alignment(rows) == CellAlignment::Left
+    }
+
     pub(crate) fn alignment(&self, rows: &[Map<String, Value>]) -> CellAlignment {
         let has_numbers = || {
             rows.iter()

@@ -3,11 +3,16 @@
 use std::error::Error;
 use std::io::{self, Write};
 
+#[cfg(feature = "page")]
+use comfy_table::CellAlignment;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::column::{Column, plain};
 use crate::format::Format;
+use crate::narrow::narrow;
+#[cfg(feature = "page")]
+use crate::page::{Cell, Heading};
 
 /// Spaces between two columns of a table.
 const GAP: u16 = 2;
@@ -109,13 +114,45 @@ impl WriteTableError {
 #[derive(Debug)]
 pub struct Table<R> {
     columns: Vec<Column<R>>,
+    room: Option<usize>,
 }
 
 impl<R: Serialize> Table<R> {
     /// Describes rows by their columns.
     #[must_use]
     pub fn new(columns: Vec<Column<R>>) -> Self {
-        Self { columns }
+        Self {
+            columns,
+            room: None,
+        }
+    }
+
+    /// Shortens texts in the middle where a line of [`Format::Table`] would be longer than so many characters. Numbers,
+    /// headers and the other formats stay as they are, so a line may still be longer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pullstudy_report::{Column, Format, Table};
+    ///
+    /// let rows = [serde_json::json!({ "image": "ghcr.io/organisation/application:1.0" })];
+    /// let table = Table::new(vec![Column::text("image", "image")]).within(Some(21));
+    /// let mut out = Vec::new();
+    /// table.write(Format::Table, &rows, &mut out)?;
+    /// assert!(String::from_utf8(out)?.contains("\nghcr.i…plication:1.0\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn within(mut self, room: Option<usize>) -> Self {
+        self.room = room;
+        self
+    }
+
+    /// Leaves the columns of these keys out, in every format that goes by columns: all but JSON.
+    #[must_use]
+    pub fn without(mut self, keys: &[&str]) -> Self {
+        self.columns.retain(|column| !keys.contains(&column.key()));
+        self
     }
 
     /// Returns the keys of the columns, in their order.
@@ -146,6 +183,33 @@ impl<R: Serialize> Table<R> {
         }
     }
 
+    /// Headings and cells of what is shown, for a page.
+    #[cfg(feature = "page")]
+    pub(crate) fn shown(
+        &self,
+        rows: &[R],
+    ) -> Result<(Vec<Heading>, Vec<Vec<Cell>>), WriteTableError> {
+        let objects: Vec<_> = rows
+            .iter()
+            .enumerate()
+            .map(object)
+            .collect::<Result<_, WriteTableError>>()?;
+        let columns = || self.columns.iter().filter(|column| !column.is_hidden());
+        let headings = columns().map(|column| {
+            let is_right = column.alignment(&objects) == CellAlignment::Right;
+            Heading::new(column.key(), column.header(), is_right)
+        });
+        let cells = rows.iter().zip(&objects).enumerate();
+        let cells = cells.map(|(position, (row, object))| {
+            let cells = columns().map(|column| {
+                let value = value(object, position, column.key())?;
+                Ok(Cell::new(column.cell(row, value), value))
+            });
+            cells.collect()
+        });
+        Ok((headings.collect(), cells.collect::<Result<_, _>>()?))
+    }
+
     fn write_table(&self, rows: &[R], out: &mut dyn Write) -> Result<(), WriteTableError> {
         let objects: Vec<_> = rows
             .iter()
@@ -159,14 +223,21 @@ impl<R: Serialize> Table<R> {
             .collect();
         let mut table = comfy_table::Table::new();
         table.load_style(comfy_table::presets::NOTHING);
-        table.set_header(shown.iter().map(|column| column.header()));
+        let mut lines = vec![shown.iter().map(|it| it.header().to_owned()).collect()];
         for (position, (row, object)) in rows.iter().zip(&objects).enumerate() {
             let cells: Result<Vec<String>, _> = shown
                 .iter()
                 .map(|column| Ok(column.cell(row, value(object, position, column.key())?)))
                 .collect();
-            table.add_row(cells?);
+            lines.push(cells?);
         }
+        if let Some(room) = self.room {
+            let texts: Vec<bool> = shown.iter().map(|it| it.is_text(&objects)).collect();
+            narrow(&mut lines, &texts, GAP.into(), room);
+        }
+        let mut lines = lines.into_iter();
+        table.set_header(lines.next().unwrap_or_default());
+        table.add_rows(lines);
         for (column, laid_out) in shown.iter().zip(table.column_iter_mut()) {
             laid_out
                 .set_padding((0, GAP))

@@ -10,6 +10,7 @@ use pullstudy_image::{Digest, Image, Reference};
 use serde::{Deserialize, Serialize};
 
 use crate::RootFilesystem;
+use crate::chain_ids::chain_ids;
 use crate::content_store::{ContentStore, StoreError, write_whole};
 use crate::unpack::{UnpackError, Unpacked};
 
@@ -251,19 +252,9 @@ impl Drop for Snapshot {
     }
 }
 
-/// Returns what names an image's root filesystem: a hash over the diff_ids of all its layers.
-///
-/// # Source
-///
-/// OCI image-spec 1.1, config.md, "Layer ChainID".
+/// Returns what names an image's root filesystem: the chain id of its last layer.
 fn chain_id(image: &Image) -> String {
-    let mut chain: Option<String> = None;
-    for layer in image.layers() {
-        chain = Some(match chain {
-            None => layer.diff_id.to_string(),
-            Some(below) => Digest::of(format!("{below} {}", layer.diff_id).as_bytes()).to_string(),
-        });
-    }
+    let last = chain_ids(image).pop();
     // An image without layers is an empty folder.
-    chain.map_or_else(|| "empty".to_owned(), |chain| chain.replace(':', "-"))
+    last.map_or_else(|| "empty".to_owned(), |chain| chain.replace(':', "-"))
 }

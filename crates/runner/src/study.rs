@@ -263,23 +263,29 @@ impl LocalStudy {
                 position,
                 images,
             });
-            let mut runs: JoinSet<PodRun> = pods.into_iter().map(Pod::run).collect();
-            let mut ended = Vec::new();
-            while let Some(run) = runs.join_next().await {
-                let run = run.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
-                progress(Progress::PullEnded { pull: &run.pull });
-                ended.push(run);
-            }
-            ended.sort_by_key(|run| run.node_number);
-            results.add(ended)?;
+            let tell = |pull: &LocalPull| progress(Progress::PullEnded { pull });
+            results.add(Self::run_pods(pods, tell).await)?;
             self.empty_nodes().await?;
             progress(Progress::ImageEnded { image });
         }
         Ok(())
     }
 
+    /// Runs pods at once, each to its end, and returns them in the order of their nodes.
+    pub(crate) async fn run_pods(pods: Vec<Pod>, mut ended: impl FnMut(&LocalPull)) -> Vec<PodRun> {
+        let mut running: JoinSet<PodRun> = pods.into_iter().map(Pod::run).collect();
+        let mut runs = Vec::new();
+        while let Some(run) = running.join_next().await {
+            let run = run.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+            ended(&run.pull);
+            runs.push(run);
+        }
+        runs.sort_by_key(|run| run.node_number);
+        runs
+    }
+
     /// Makes a pod a node, all before the first starts, so that all start at once.
-    fn pods(
+    pub(crate) fn pods(
         &self,
         position: usize,
         image: &Reference,
@@ -312,7 +318,7 @@ impl LocalStudy {
     }
 
     /// Empties the nodes, also those of an earlier study that was killed, unless nodes are kept.
-    async fn empty_nodes(&self) -> Result<(), StudyError> {
+    pub(crate) async fn empty_nodes(&self) -> Result<(), StudyError> {
         if self.keep_nodes {
             return Ok(());
         }

@@ -10,22 +10,35 @@ const BLOCK_BYTES: u64 = 64 << 10;
 /// Opens a file for appending lines, and keeps other writers out until it is closed; none if there is one already.
 /// A last line without an end was torn by a kill, and is cut off.
 pub(crate) fn open_for_append(path: &Path) -> io::Result<Option<File>> {
+    let mut file = open_locked(path)?;
+    if let Some(file) = &mut file {
+        cut_torn_line(file)?;
+    }
+    Ok(file)
+}
+
+/// Opens a file, or makes it, and leaves what is in it; nothing if another process has it.
+pub(crate) fn open_locked(path: &Path) -> io::Result<Option<File>> {
     let mut options = OpenOptions::new();
-    let mut file = options
+    let file = options
         .create(true)
         .truncate(false)
         .read(true)
         .write(true)
         .open(path)?;
     match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Ok(None),
-        Err(TryLockError::Error(error)) => return Err(error),
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
     }
-    let end = end_of_last_line(&mut file)?;
+}
+
+/// Takes away what follows the last line end, and writes from there on.
+pub(crate) fn cut_torn_line(file: &mut File) -> io::Result<()> {
+    let end = end_of_last_line(file)?;
     file.set_len(end)?;
     file.seek(SeekFrom::Start(end))?;
-    Ok(Some(file))
+    Ok(())
 }
 
 fn end_of_last_line(file: &mut File) -> io::Result<u64> {

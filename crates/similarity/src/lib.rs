@@ -21,6 +21,16 @@
 //! assert_eq!(containment(&small, &large)?, 1.0);
 //! # Ok::<(), pullstudy_similarity::UnsortedSet>(())
 //! ```
+//!
+//! # Errors
+//!
+//! [`UnsortedSet`] with the first position that is out of order. Nothing else can be wrong with two sets; clusterings
+//! and sketches have errors of their own.
+//!
+//! # Links
+//!
+//! [Similarity of images](https://github.com/pullstudy/pullstudy/blob/main/docs/similarity.md) says what the figures mean and which the published study used. P. Jaccard,
+//! Bull. Soc. vaud. sci. nat. 37 (1901); D. Müllner, [arXiv:1109.2378](https://arxiv.org/abs/1109.2378).
 #![forbid(unsafe_code)]
 
 mod additions;

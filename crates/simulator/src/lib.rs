@@ -18,6 +18,15 @@
 //! assert_eq!(outcome.pulls.len(), 16);
 //! # Ok::<(), pullstudy_simulator::ScenarioError>(())
 //! ```
+//!
+//! # Errors
+//!
+//! [`ReadScenarioError`] of files, with the line; [`ScenarioError`] of scenarios that cannot be simulated;
+//! [`ParseStrategyError`] of strategies by name.
+//!
+//! # Links
+//!
+//! [Simulated pulls](https://github.com/pullstudy/pullstudy/blob/main/docs/simulate.md) says what is modelled, what is not, and how near it comes to what was published.
 #![forbid(unsafe_code)]
 
 mod engine;

@@ -1,7 +1,7 @@
 //! The same images on more and more nodes, under one strategy after the other.
 
 use pullstudy_stats::Sample;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::engine::simulate;
 use crate::outcome::{Constraint, Outcome, PullEnd, Spent};
@@ -53,7 +53,7 @@ pub struct SweepPoint {
 }
 
 /// From how many nodes on a strategy is better than doing nothing.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct BreakEven {
     /// The strategy.

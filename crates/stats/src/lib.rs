@@ -20,6 +20,15 @@
 //! assert_eq!(Summary::of(&pull_seconds).count, 4);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Errors
+//!
+//! [`SampleError`] of observations that are no numbers or none at all; [`DesignError`] and [`RegressionError`] of lines
+//! that they do not determine. A figure that does not exist for so few observations is an [`Option`].
+//!
+//! # Links
+//!
+//! [From events to pulls to figures](https://github.com/pullstudy/pullstudy/blob/main/docs/events.md) has the definitions.
 #![forbid(unsafe_code)]
 
 mod confidence;

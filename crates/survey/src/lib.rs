@@ -9,6 +9,23 @@
 //! - [`instruction`]: what kind of step a command of an image's history is.
 //! - [`inspect`]: one image, looked at closely: its layers, the bytes that no container sees, its likely base, the limits
 //!   it is near, and [`Finding`]s. [`find_subjects`] and [`archived_subjects`] find images where they lie.
+//!
+//! ```
+//! use pullstudy_survey::DockerfileFacts;
+//!
+//! let facts = DockerfileFacts::parse("FROM ubuntu:24.04 AS build\nRUN make\nFROM scratch\nCOPY --from=build /a /a\n")?;
+//! assert_eq!((facts.stages, facts.copies_from_stages), (2, 1));
+//! # Ok::<(), pullstudy_survey::ParseDockerfileError>(())
+//! ```
+//!
+//! # Errors
+//!
+//! [`SubjectError`] and [`ReadDocumentError`] of images that cannot be inspected, [`ParseDockerfileError`] of Dockerfiles.
+//! What an archive holds besides images is counted ([`LeftOut`]), and is no error.
+//!
+//! # Links
+//!
+//! [Surveys](https://github.com/pullstudy/pullstudy/blob/main/docs/survey.md), [advice](https://github.com/pullstudy/pullstudy/blob/main/docs/advise.md), [inspections](https://github.com/pullstudy/pullstudy/blob/main/docs/inspect.md), [practices](https://github.com/pullstudy/pullstudy/blob/main/docs/practices.md).
 #![forbid(unsafe_code)]
 
 mod advise;

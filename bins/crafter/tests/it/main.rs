@@ -8,4 +8,5 @@ mod kill;
 mod mistakes;
 mod program;
 mod pull_kill;
+mod reference;
 mod serving;

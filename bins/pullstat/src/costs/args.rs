@@ -27,6 +27,14 @@ pub(super) struct MachineArgs {
     machines: Vec<MachineOf>,
 }
 
+/// What the nodes are, where a command can do without.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SomeMachineArgs {
+    /// What the nodes are, such as c2d-standard-112; once for each experiment, where these differ
+    #[arg(long = "machine", value_name = "[EXPERIMENT=]MACHINE")]
+    machines: Vec<MachineOf>,
+}
+
 /// What nodes of one kind cost, where a command can do without.
 #[derive(Debug, clap::Args)]
 pub(crate) struct OneMachineArgs {
@@ -68,7 +76,8 @@ struct MachineOf {
 }
 
 /// The machines of a command line at their prices.
-pub(super) struct Machines<'p> {
+#[derive(Debug)]
+pub(crate) struct Machines<'p> {
     of_all: Option<&'p Machine>,
     of_experiments: Vec<(&'p str, &'p Machine)>,
 }
@@ -94,8 +103,13 @@ impl FromStr for MachineOf {
 impl PriceArgs {
     /// Reads the prices that come with the program, and those of the files on top of them.
     pub(super) fn read(&self) -> Result<Prices, UsageError> {
+        self.read_beside(&[])
+    }
+
+    /// Reads the prices of `found` files too; those that are named come on top.
+    pub(crate) fn read_beside(&self, found: &[PathBuf]) -> Result<Prices, UsageError> {
         let mut prices = Prices::builtin();
-        for file in &self.files {
+        for file in found.iter().chain(&self.files) {
             prices.add(Prices::read(file).map_err(|error| unreadable(&error))?);
         }
         Ok(prices)
@@ -136,12 +150,31 @@ impl TransferArgs {
 impl MachineArgs {
     /// Looks the prices up, before anything else is done.
     pub(super) fn find<'p>(&'p self, prices: &'p Prices) -> Result<Machines<'p>, UsageError> {
-        let mut found = Machines {
+        Machines::find(&self.machines, prices)
+    }
+}
+
+impl SomeMachineArgs {
+    /// Looks the prices up, before anything else is done; `None` if no machine is named.
+    pub(crate) fn find<'p>(
+        &'p self,
+        prices: &'p Prices,
+    ) -> Result<Option<Machines<'p>>, UsageError> {
+        match &*self.machines {
+            [] => Ok(None),
+            machines => Machines::find(machines, prices).map(Some),
+        }
+    }
+}
+
+impl<'p> Machines<'p> {
+    fn find(machines: &'p [MachineOf], prices: &'p Prices) -> Result<Self, UsageError> {
+        let mut found = Self {
             of_all: None,
             of_experiments: Vec::new(),
         };
         let mut named = BTreeSet::new();
-        for asked in &self.machines {
+        for asked in machines {
             let machine = prices
                 .machine(&asked.machine)
                 .map_err(|error| unpriced(&"--machine", &error))?;
@@ -172,7 +205,7 @@ fn twice(asked: &MachineOf) -> UsageError {
 
 impl<'p> Machines<'p> {
     /// Returns what a pull ran on.
-    pub(super) fn of(&self, pull: &Pull) -> Result<&'p Machine, UsageError> {
+    pub(crate) fn of(&self, pull: &Pull) -> Result<&'p Machine, UsageError> {
         let experiment = pull.place.experiment.as_deref();
         let own = self
             .of_experiments
@@ -188,7 +221,7 @@ impl<'p> Machines<'p> {
     }
 
     /// Refuses machines of experiments that there are not.
-    pub(super) fn check(&self, pulls: &[Pull]) -> Result<(), UsageError> {
+    pub(crate) fn check(&self, pulls: &[Pull]) -> Result<(), UsageError> {
         let experiments: BTreeSet<&str> = pulls
             .iter()
             .filter_map(|pull| pull.place.experiment.as_deref())
@@ -214,25 +247,34 @@ impl<'p> Machines<'p> {
 
     /// Says where the prices come from.
     pub(super) fn tell(&self) {
+        self.words()
+            .iter()
+            .for_each(|line| say(format_args!("{line}")));
+    }
+
+    /// Returns where the prices come from.
+    pub(crate) fn words(&self) -> Vec<String> {
         let machines = self.of_experiments.iter().map(|(_, machine)| *machine);
         let mut told = BTreeSet::new();
-        for machine in self.of_all.into_iter().chain(machines) {
-            if told.insert(&machine.machine) {
-                tell_machine(machine);
-            }
-        }
+        let machines = self.of_all.into_iter().chain(machines);
+        let machines = machines.filter(|machine| told.insert(&machine.machine));
+        machines.map(machine_words).collect()
     }
 }
 
 /// Says what a machine's price is made of, and where it comes from.
 pub(super) fn tell_machine(machine: &Machine) {
-    say(format_args!(
+    say(format_args!("{}", machine_words(machine)));
+}
+
+fn machine_words(machine: &Machine) -> String {
+    format!(
         "{} at {} USD an hour, noted {}: {}",
         machine.machine,
         price_words(machine.usd_per_hour()),
         machine.date,
         machine.source
-    ));
+    )
 }
 
 /// A price with the digits it has; sums of prices end with a rounding error that nobody asks for.

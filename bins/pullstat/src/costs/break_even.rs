@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use pullstudy_console::{UsageError, say};
+use pullstudy_console::{UsageError, say, terminal_width};
 use pullstudy_costmodel::{BreakEven, Prices, RedundancyScenario, Span, Strategy};
 use pullstudy_report::{Column, Format, Table};
 use serde::Serialize;
@@ -18,7 +18,7 @@ use super::scenario::scenarios;
 /// without it, what sharing all layers saves, which is more at the low bandwidth. A pull is one image on one node.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  pullstat cost break-even ours.yaml\n\n\
-    Exit codes: 0 done, 1 failed, 2 wrong usage")]
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted")]
 pub(super) struct Args {
     /// A scenario with strategies
     #[arg(value_name = "FILE")]
@@ -62,7 +62,9 @@ pub(super) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
             rows.push(row(&name, &scenario, strategy, &prices)?);
         }
     }
-    table().write(args.format, &rows, results)?;
+    table()
+        .within(terminal_width())
+        .write(args.format, &rows, results)?;
     say(format_args!(
         "low and high go with the bandwidths: what saves most pays first"
     ));

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use pullstudy_console::{UsageError, say, warn};
+use pullstudy_console::{UsageError, say, terminal_width, warn};
 use pullstudy_costmodel::{Machine, MachineChoice, MachineSide};
 use pullstudy_events::{CompareOptions, ComparedRow, Comparison, compare};
 use pullstudy_report::{Alignment, Column, Format, Table};
@@ -23,7 +23,7 @@ use crate::events::args::{ClockArg, Method, Selection, check_clock};
 #[command(
     after_help = "Examples:\n  pullstat cost machines small/ large/ --machine-a n1-standard-16 --machine-b n1-standard-64\n  \
     pullstat cost machines --seconds-a 3254.42 --seconds-b 3164.17 --machine-a n1-standard-16 --machine-b n1-standard-64\n\n\
-    Exit codes: 0 done, 1 failed, 2 wrong usage"
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted"
 )]
 pub(super) struct Args {
     /// Logs of the first machine type: a file, or a folder with files named `events*`
@@ -111,7 +111,9 @@ pub(super) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     }
     let total = args.total(comparison.as_ref());
     rows.push(Row::of_total(total, rates));
-    table().write(args.format, &rows, results)?;
+    table()
+        .within(terminal_width())
+        .write(args.format, &rows, results)?;
     tell(comparison.as_ref(), (a, b), rows.last());
     Ok(())
 }

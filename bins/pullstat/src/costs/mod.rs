@@ -5,10 +5,10 @@ pub(crate) mod args;
 mod break_even;
 mod machines;
 mod prices;
-mod pulls;
+pub(crate) mod pulls;
 mod scenario;
 mod totals;
-mod waiting;
+pub(crate) mod waiting;
 
 use std::io::Write;
 
@@ -31,7 +31,7 @@ use clap::Subcommand;
     after_help = "Examples:\n  pullstat cost experiments/ --machine n1-standard-16 --image my-org\n  \
     pullstat cost experiments/ --machine run1=n1-standard-16 --machine run2=n1-standard-64 --by experiment,nodes\n  \
     pullstat cost totals --method published\n\n\
-    Exit codes: 0 done, 1 failed, 2 wrong usage"
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted"
 )]
 pub(crate) struct Args {
     #[command(subcommand)]

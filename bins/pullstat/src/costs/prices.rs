@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use pullstudy_console::terminal_width;
 use pullstudy_costmodel::{Machine, TransferPrice};
 use pullstudy_report::{Alignment, Column, Format, Table};
 use serde::Serialize;
@@ -14,7 +15,7 @@ use super::args::{PriceArgs, price_words};
 /// is null, and not free.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  pullstat cost prices --prices mine.yaml\n\n\
-    Exit codes: 0 done, 1 failed, 2 wrong usage")]
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted")]
 pub(super) struct Args {
     #[command(flatten)]
     prices: PriceArgs,
@@ -45,7 +46,9 @@ pub(super) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     let machines = prices.machines().iter().map(Row::of_machine);
     let transfers = prices.transfers().iter().map(Row::of_transfer);
     let rows: Vec<Row<'_>> = machines.chain(transfers).collect();
-    table().write(args.format, &rows, results)?;
+    table()
+        .within(terminal_width())
+        .write(args.format, &rows, results)?;
     Ok(())
 }
 

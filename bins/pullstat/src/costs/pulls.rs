@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use pullstudy_console::{UsageError, counted, warn};
+use pullstudy_console::{UsageError, counted, terminal_width, warn};
 use pullstudy_costmodel::{PullCostRow, PullCosts};
 use pullstudy_events::Column as By;
 use pullstudy_report::{Alignment, Column, Format, Table};
@@ -58,21 +58,32 @@ pub(super) fn run(args: &PullsArgs, results: &mut dyn Write) -> anyhow::Result<(
             machines.of(pull)
         });
     let costs = costs?;
-    let mut rows: Vec<Fields> = costs
-        .rows
-        .iter()
-        .map(|row| fields("group", &columns, row))
-        .collect();
-    rows.push(fields(TOTAL, &columns, &costs.total));
-    table(&columns).write(args.format, &rows, results)?;
+    table(&columns).within(terminal_width()).write(
+        args.format,
+        &rows(&columns, &costs),
+        results,
+    )?;
     machines.tell();
-    if costs.total.without_seconds > 0 {
-        warn(&format_args!(
+    warning(&costs).iter().for_each(|line| warn(line));
+    Ok(())
+}
+
+/// Returns a row for each group, and their sum.
+pub(crate) fn rows(columns: &[By], costs: &PullCosts) -> Vec<Fields> {
+    let groups = costs.rows.iter().map(|row| fields("group", columns, row));
+    groups
+        .chain([fields(TOTAL, columns, &costs.total)])
+        .collect()
+}
+
+/// Returns what is missing in the sums, if anything.
+pub(crate) fn warning(costs: &PullCosts) -> Option<String> {
+    (costs.total.without_seconds > 0).then(|| {
+        format!(
             "{} failed, did not end or tell no seconds, and are not in cost_usd",
             counted(costs.total.without_seconds, "pull")
-        ));
-    }
-    Ok(())
+        )
+    })
 }
 
 /// Tells whether a name is one of a figure.
@@ -118,7 +129,7 @@ fn machine_words(machines: &[String]) -> Option<String> {
     }
 }
 
-fn table(columns: &[By]) -> Table<Fields> {
+pub(crate) fn table(columns: &[By]) -> Table<Fields> {
     let mut shown = vec![row_column()];
     shown.extend(key_columns(columns));
     shown.extend([

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use pullstudy_console::{UsageError, say};
+use pullstudy_console::{UsageError, say, terminal_width};
 use pullstudy_costmodel::{
     Bandwidth, Cluster, Load, LoadCost, Prices, PublishedRedundancy, Redundancy,
     RedundancyScenario, Span, Traffic, TransferCost, TransferPrice,
@@ -29,7 +29,7 @@ use super::totals::MethodArg;
     after_help = "Examples:\n  pullstat cost scenario\n  pullstat cost scenario --method published\n  \
     pullstat cost scenario ours.yaml --transfer ecr-internet\n  \
     pullstat cost scenario --manifests archive/ --bandwidth 50MB,200MB --nodes 32 --machine p5.48xlarge\n\n\
-    Exit codes: 0 done, 1 failed, 2 wrong usage"
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted"
 )]
 pub(super) struct Args {
     /// A scenario [default: the two of the published study]
@@ -88,7 +88,9 @@ pub(super) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     for set in &sets {
         rows.extend(set.rows(args.method, price));
     }
-    table(price.is_some()).write(args.format, &rows, results)?;
+    table(price.is_some())
+        .within(terminal_width())
+        .write(args.format, &rows, results)?;
     for set in &sets {
         set.tell(args.method);
     }

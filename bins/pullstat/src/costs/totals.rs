@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use pullstudy_console::{UsageError, say};
+use pullstudy_console::{UsageError, say, terminal_width};
 use pullstudy_costmodel::{BilledRow, PublishedCost, Totals, TotalsBill};
 use pullstudy_report::{Alignment, Column, Format, Table};
 use serde::Serialize;
@@ -23,7 +23,7 @@ use super::pulls::TOTAL;
 #[command(
     after_help = "Examples:\n  pullstat cost totals\n  pullstat cost totals --method published\n  \
     pullstat cost totals spent.yaml --prices prices.yaml\n\n\
-    Exit codes: 0 done, 1 failed, 2 wrong usage"
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted"
 )]
 pub(super) struct Args {
     /// Rows of node-seconds [default: those of the published study]
@@ -80,7 +80,9 @@ pub(super) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
         rows.push(Row::of(row, chosen(row, args.method, &name)?));
     }
     rows.push(Row::of_total(&bill, &rows));
-    table().write(args.format, &rows, results)?;
+    table()
+        .within(terminal_width())
+        .write(args.format, &rows, results)?;
     tell(&totals, &bill, args.method);
     Ok(())
 }

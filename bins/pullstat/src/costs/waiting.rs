@@ -2,11 +2,11 @@
 
 use std::io::Write;
 
-use pullstudy_console::{UsageError, counted, say, warn};
+use pullstudy_console::{UsageError, counted, say, terminal_width, warn};
 use pullstudy_costmodel::{
     Gang, Machine, Traffic, TransferCost, TransferPrice, WaitingCost, gangs,
 };
-use pullstudy_events::{Column as By, Key, NewLayers, Pull};
+use pullstudy_events::{Clock, Column as By, Key, NewLayers, Pull};
 use pullstudy_report::{Column, Format, Table};
 use serde_json::json;
 
@@ -27,7 +27,7 @@ use crate::events::fields::{Fields, key_columns};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  pullstat cost waiting experiments/ --machine n1-standard-16 --image my-org\n\n\
-    Exit codes: 0 done, 1 failed, 2 wrong usage"
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted"
 )]
 pub(super) struct Args {
     #[command(flatten)]
@@ -59,7 +59,7 @@ pub(super) struct Args {
 /// What is told of one gang.
 struct Told<'a> {
     gang: Gang,
-    machine: &'a Machine,
+    machine: Option<&'a Machine>,
     cost: WaitingCost,
     traffic: Option<Fetched>,
 }
@@ -92,14 +92,65 @@ pub(super) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     machines.check(&all)?;
     selection.tell_unmatched(all.iter().map(|pull| pull.image.as_deref()));
     let (pulls, new) = taken(all, new, |pull| selection.takes(pull.image.as_deref()));
-    let mut told = Vec::new();
-    for gang in gangs(&pulls, &columns, args.clock.into()) {
-        told.push(tell_gang(gang, &pulls, new.as_deref(), &machines)?);
-    }
-    write(args, &columns, &told, price, results)?;
+    let waiting = Waiting::of(
+        &pulls,
+        new.as_deref(),
+        &columns,
+        args.clock.into(),
+        Some(&machines),
+    )?;
+    let rows = waiting.rows(&columns, price);
+    waiting
+        .table(&columns)
+        .within(terminal_width())
+        .write(args.format, &rows, results)?;
     machines.tell();
-    tell(&told);
+    if !waiting.0.is_empty() {
+        say(format_args!("{ASSUMED}"));
+    }
+    tell_shared(&waiting.0);
+    waiting.warnings().iter().for_each(|line| warn(line));
     Ok(())
+}
+
+/// What the figures rest on.
+pub(crate) const ASSUMED: &str = "all nodes of a row are taken to start at the same moment; nodes that did not pull are not paid for";
+
+/// What only a price fills.
+const USD_COLUMNS: [&str; 4] = ["usd_per_hour", "gang_usd", "elastic_usd", "waiting_usd"];
+
+/// What waiting costs, group by group.
+pub(crate) struct Waiting<'a>(Vec<Told<'a>>);
+
+impl<'a> Waiting<'a> {
+    /// Works out what each group costs: nothing but node-seconds without machines. `new` has what was new on the node for
+    /// each pull, where that is known.
+    pub(crate) fn of(
+        pulls: &[Pull],
+        new: Option<&[Option<NewLayers>]>,
+        columns: &[By],
+        clock: Clock,
+        machines: Option<&Machines<'a>>,
+    ) -> Result<Self, UsageError> {
+        let gangs = gangs(pulls, columns, clock).into_iter();
+        let told = gangs.map(|gang| tell_gang(gang, pulls, new, machines));
+        told.collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Returns a row for each group, and their sum.
+    pub(crate) fn rows(&self, columns: &[By], price: Option<&TransferPrice>) -> Vec<Fields> {
+        let rows = self.0.iter().map(|told| told.fields(columns, price));
+        rows.chain([total(columns, &self.0, price)]).collect()
+    }
+
+    /// Describes the rows; without machines there is no column of USD.
+    pub(crate) fn table(&self, columns: &[By]) -> Table<Fields> {
+        let table = table(columns, self.0.iter().any(|told| told.traffic.is_some()));
+        match self.0.iter().any(|told| told.machine.is_some()) || self.0.is_empty() {
+            true => table,
+            false => table.without(&USD_COLUMNS),
+        }
+    }
 }
 
 /// Leaves out pulls of other images, together with what is known of them.
@@ -121,8 +172,25 @@ fn tell_gang<'p>(
     gang: Gang,
     pulls: &[Pull],
     new: Option<&[Option<NewLayers>]>,
-    machines: &Machines<'p>,
+    machines: Option<&Machines<'p>>,
 ) -> Result<Told<'p>, UsageError> {
+    let machine = machines.map(|machines| machine_of(&gang, pulls, machines));
+    let machine = machine.transpose()?;
+    let price = machine.map_or(0.0, Machine::usd_per_hour);
+    Ok(Told {
+        cost: WaitingCost::of(&gang.seconds_by_node, price),
+        traffic: new.map(|new| Fetched::of(&gang, new)),
+        machine,
+        gang,
+    })
+}
+
+/// Returns what all nodes of a group are.
+fn machine_of<'p>(
+    gang: &Gang,
+    pulls: &[Pull],
+    machines: &Machines<'p>,
+) -> Result<&'p Machine, UsageError> {
     let mut found = gang
         .first_pulls
         .iter()
@@ -134,12 +202,7 @@ fn tell_gang<'p>(
             return Err(UsageError(sentence.to_owned()));
         }
     }
-    Ok(Told {
-        cost: WaitingCost::of(&gang.seconds_by_node, first.usd_per_hour()),
-        traffic: new.map(|new| Fetched::of(&gang, new)),
-        machine: first,
-        gang,
-    })
+    Ok(first)
 }
 
 impl Fetched {
@@ -178,41 +241,29 @@ impl Fetched {
     }
 }
 
-fn write(
-    args: &Args,
-    columns: &[By],
-    told: &[Told<'_>],
-    price: Option<&TransferPrice>,
-    results: &mut dyn Write,
-) -> anyhow::Result<()> {
-    let mut rows: Vec<Fields> = told
-        .iter()
-        .map(|told| told.fields(columns, price))
-        .collect();
-    rows.push(total(columns, told, price));
-    let has_traffic = told.iter().any(|told| told.traffic.is_some());
-    table(columns, has_traffic).write(args.format, &rows, results)?;
-    Ok(())
-}
-
 impl Told<'_> {
     fn fields(&self, columns: &[By], price: Option<&TransferPrice>) -> Fields {
         let mut fields = key_fields("group", columns, &self.gang.key);
-        fields.push("machine", json!(self.machine.machine));
-        fields.push("usd_per_hour", json!(self.machine.usd_per_hour()));
+        let has_price = self.machine.is_some();
+        fields.push(
+            "machine",
+            json!(self.machine.map(|machine| &machine.machine)),
+        );
+        fields.push(
+            "usd_per_hour",
+            json!(self.machine.map(Machine::usd_per_hour)),
+        );
         fields.push("pulls", json!(self.gang.pulls));
         fields.push("pulled_nodes", json!(self.cost.nodes));
         fields.push("slowest_seconds", json!(self.cost.slowest_seconds));
-        push_costs(
+        let cost = &self.cost;
+        push_seconds(
             &mut fields,
-            [
-                self.cost.gang_node_seconds,
-                self.cost.elastic_node_seconds,
-                self.cost.gang_usd,
-                self.cost.elastic_usd,
-                self.cost.waiting_usd,
-            ],
+            cost.gang_node_seconds,
+            cost.elastic_node_seconds,
         );
+        let usd = [cost.gang_usd, cost.elastic_usd, cost.waiting_usd];
+        push_usd(&mut fields, usd.map(|usd| has_price.then_some(usd)));
         if let Some(fetched) = &self.traffic {
             fetched.push(&mut fields, price);
         }
@@ -220,17 +271,15 @@ impl Told<'_> {
     }
 }
 
-fn push_costs(fields: &mut Fields, costs: [f64; 5]) {
-    let names = [
-        "gang_node_seconds",
-        "elastic_node_seconds",
-        "gang_usd",
-        "elastic_usd",
-        "waiting_usd",
-    ];
-    for (name, cost) in names.into_iter().zip(costs) {
-        fields.push(name, json!(cost));
-    }
+fn push_seconds(fields: &mut Fields, gang: f64, elastic: f64) {
+    fields.push("gang_node_seconds", json!(gang));
+    fields.push("elastic_node_seconds", json!(elastic));
+}
+
+fn push_usd(fields: &mut Fields, [gang, elastic, waiting]: [Option<f64>; 3]) {
+    fields.push("gang_usd", json!(gang));
+    fields.push("elastic_usd", json!(elastic));
+    fields.push("waiting_usd", json!(waiting));
 }
 
 fn total(columns: &[By], told: &[Told<'_>], price: Option<&TransferPrice>) -> Fields {
@@ -244,16 +293,18 @@ fn total(columns: &[By], told: &[Told<'_>], price: Option<&TransferPrice>) -> Fi
     );
     fields.push("pulled_nodes", json!(null));
     fields.push("slowest_seconds", json!(null));
-    push_costs(
+    push_seconds(
         &mut fields,
-        [
-            sum(|cost| cost.gang_node_seconds),
-            sum(|cost| cost.elastic_node_seconds),
-            sum(|cost| cost.gang_usd),
-            sum(|cost| cost.elastic_usd),
-            sum(|cost| cost.waiting_usd),
-        ],
+        sum(|cost| cost.gang_node_seconds),
+        sum(|cost| cost.elastic_node_seconds),
     );
+    let has_price = told.iter().all(|told| told.machine.is_some());
+    let usd = [
+        sum(|cost| cost.gang_usd),
+        sum(|cost| cost.elastic_usd),
+        sum(|cost| cost.waiting_usd),
+    ];
+    push_usd(&mut fields, usd.map(|usd| has_price.then_some(usd)));
     let fetched: Vec<Fetched> = told.iter().filter_map(|told| told.traffic).collect();
     if !fetched.is_empty() {
         let mut all = Fetched::default();
@@ -293,15 +344,7 @@ fn table(columns: &[By], has_traffic: bool) -> Table<Fields> {
     Table::new(shown)
 }
 
-/// What a reader of the rows must know.
-fn tell(told: &[Told<'_>]) {
-    if told.is_empty() {
-        warn(&"no pull succeeded and tells its seconds: there is nothing to wait for");
-        return;
-    }
-    say(format_args!(
-        "all nodes of a row are taken to start at the same moment; nodes that did not pull are not paid for"
-    ));
+fn tell_shared(told: &[Told<'_>]) {
     let shared: usize = told
         .iter()
         .map(|told| told.gang.pulls - told.cost.nodes)
@@ -312,19 +355,33 @@ fn tell(told: &[Told<'_>]) {
             counted(shared, "pull")
         ));
     }
-    let fetched = told.iter().filter_map(|told| told.traffic);
-    let strange: usize = fetched.map(|fetched| fetched.unknown_nodes).sum();
-    if strange > 0 {
-        warn(&format_args!(
-            "the archive does not know the layers of {}: their bytes and requests are missing",
-            counted(strange, "pull")
-        ));
-    }
-    let unknown: usize = told.iter().map(|told| told.gang.unknown_nodes).sum();
-    if unknown > 0 {
-        warn(&format_args!(
-            "of {} no event tells the node: each counts as a node of its own",
-            counted(unknown, "pull")
-        ));
+}
+
+impl Waiting<'_> {
+    /// Returns what a reader of the rows must know.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let told = &self.0;
+        let mut lines = Vec::new();
+        if told.is_empty() {
+            let nothing =
+                "no pull succeeded and tells its seconds: there is nothing to wait for".to_owned();
+            lines.push(nothing);
+        }
+        let fetched = told.iter().filter_map(|told| told.traffic);
+        let strange: usize = fetched.map(|fetched| fetched.unknown_nodes).sum();
+        if strange > 0 {
+            lines.push(format!(
+                "the archive does not know the layers of {}: their bytes and requests are missing",
+                counted(strange, "pull")
+            ));
+        }
+        let unknown: usize = told.iter().map(|told| told.gang.unknown_nodes).sum();
+        if unknown > 0 {
+            lines.push(format!(
+                "of {} no event tells the node: each counts as a node of its own",
+                counted(unknown, "pull")
+            ));
+        }
+        lines
     }
 }

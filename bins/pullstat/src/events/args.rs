@@ -153,10 +153,14 @@ impl LogArgs {
 
 impl Selection {
     pub(crate) fn read(&self, paths: &[PathBuf]) -> anyhow::Result<EventLogs> {
-        let found = self.find(paths)?;
-        let logs = metered(found, EventLogs::read);
-        self.tell_problems(&logs);
+        let logs = self.read_silently(paths)?;
+        warnings(&logs).iter().for_each(|line| warn(line));
         Ok(logs)
+    }
+
+    /// Reads the logs and tells nothing; see [`warnings`].
+    pub(crate) fn read_silently(&self, paths: &[PathBuf]) -> anyhow::Result<EventLogs> {
+        Ok(metered(self.find(paths)?, EventLogs::read))
     }
 
     pub(crate) fn read_published(&self, paths: &[PathBuf]) -> anyhow::Result<PublishedTimes> {
@@ -253,30 +257,31 @@ impl Selection {
         }
         Ok(found)
     }
+}
 
-    /// What stands in every command's output rests on what could be read.
-    fn tell_problems(&self, logs: &EventLogs) {
-        tell_unread(&logs.problems());
-        let silent: Vec<String> = logs.files().iter().filter_map(without_events).collect();
-        tell_some(silent.into_iter());
-        let health = logs.files().iter().map(|log| &log.health);
-        let lost: u64 = health
-            .map(|health| health.cut_lines + health.oversized_lines)
-            .sum();
-        if lost > 0 {
-            let lines = counted(usize::try_from(lost).unwrap_or(usize::MAX), "line");
-            warn(&format_args!(
-                "{lines} held events cut off or too long to be read: see pullstat health"
-            ));
-        }
+/// Returns what of the logs could not be read: what stands in every command's output rests on the rest.
+pub(crate) fn warnings(logs: &EventLogs) -> Vec<String> {
+    let mut lines = some(unread(&logs.problems()).into_iter());
+    let silent: Vec<String> = logs.files().iter().filter_map(without_events).collect();
+    lines.extend(some(silent.into_iter()));
+    let health = logs.files().iter().map(|log| &log.health);
+    let lost: u64 = health
+        .map(|health| health.cut_lines + health.oversized_lines)
+        .sum();
+    if lost > 0 {
+        let count = counted(usize::try_from(lost).unwrap_or(usize::MAX), "line");
+        lines.push(format!(
+            "{count} held events cut off or too long to be read: see pullstat health"
+        ));
     }
+    lines
 }
 
 /// A log in which there is not one event is likely not what it was taken for.
 fn without_events(log: &LogFile) -> Option<String> {
     let health = &log.health;
     let file = &log.place.file;
-    match (health.events, health.lines) {
+    match (health.events + health.filled_events, health.lines) {
         (0, 0) => Some(format!("{file} is empty")),
         (0, lines) => Some(format!(
             "{file}: no event in {} ({} no JSON, {} JSON of another kind); see pullstat health",
@@ -289,18 +294,26 @@ fn without_events(log: &LogFile) -> Option<String> {
 }
 
 fn tell_unread(problems: &[LogProblem]) {
-    let problems = problems.iter();
-    tell_some(problems.map(|problem| format!("{}: {}", problem.file, problem.problem)));
+    tell_some(unread(problems).into_iter());
+}
+
+fn unread(problems: &[LogProblem]) -> Vec<String> {
+    let line = |problem: &LogProblem| format!("{}: {}", problem.file, problem.problem);
+    problems.iter().map(line).collect()
 }
 
 fn tell_some(problems: impl ExactSizeIterator<Item = String>) {
+    some(problems).iter().for_each(|line| warn(line));
+}
+
+/// The first of them, and how many there are besides.
+fn some(problems: impl ExactSizeIterator<Item = String>) -> Vec<String> {
     let more = problems.len().saturating_sub(PROBLEMS_TOLD);
-    for problem in problems.take(PROBLEMS_TOLD) {
-        warn(&problem);
-    }
+    let mut lines: Vec<String> = problems.take(PROBLEMS_TOLD).collect();
     if more > 0 {
-        warn(&format_args!("and {more} more like these"));
+        lines.push(format!("and {more} more like these"));
     }
+    lines
 }
 
 /// Reads; while much is read, or nobody knows how much, a bar on the terminal shows how far it has come.

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use pullstudy_console::{counted, say, warn};
+use pullstudy_console::{counted, say, terminal_width, warn};
 use pullstudy_events::{
     CompareOptions, ComparedRow, ComparedTotal, Comparison, MatchBy, OneSided, compare,
 };
@@ -25,7 +25,7 @@ use super::args::{ClockArg, Method, Selection, check_clock};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  pullstat compare experiments/run1 experiments/run3 --image my-org\n\n\
-    Exit codes: 0 done, 1 failed, 2 wrong usage"
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted"
 )]
 pub(crate) struct Args {
     /// Logs of the first set: a file, or a folder with files named `events*`
@@ -84,7 +84,7 @@ impl From<MatchArg> for MatchBy {
     }
 }
 
-fn parse_confidence(text: &str) -> Result<Confidence, String> {
+pub(crate) fn parse_confidence(text: &str) -> Result<Confidence, String> {
     let level = text
         .parse()
         .ok()
@@ -94,7 +94,7 @@ fn parse_confidence(text: &str) -> Result<Confidence, String> {
 
 /// What is printed of a pair of images, or of all together. Keys are a contract.
 #[derive(Debug, Default, Serialize)]
-struct Row<'a> {
+pub(crate) struct Row<'a> {
     /// `image` or `total`.
     row: &'static str,
     nodes: Option<u32>,
@@ -140,14 +140,19 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
         per_node: args.per_node,
     };
     let comparison = compare(&a, &b, &options);
-    let mut rows: Vec<Row<'_>> = comparison.rows.iter().map(Row::of).collect();
-    rows.push(Row::of_total(&comparison.total));
-    table().write(args.format, &rows, results)?;
+    table()
+        .within(terminal_width())
+        .write(args.format, &rows(&comparison), results)?;
     tell(args, &comparison);
     Ok(())
 }
 
-/// What a reader of the rows must know.
+/// Returns what is printed of a comparison, the total last.
+pub(crate) fn rows(comparison: &Comparison) -> Vec<Row<'_>> {
+    let rows = comparison.rows.iter().map(Row::of);
+    rows.chain([Row::of_total(&comparison.total)]).collect()
+}
+
 fn tell(args: &Args, comparison: &Comparison) {
     say(format_args!(
         "A is {}, B is {}; intervals at {} %, seed {}",
@@ -156,38 +161,44 @@ fn tell(args: &Args, comparison: &Comparison) {
         args.confidence.level() * 100.0,
         args.seed
     ));
+    warnings(comparison).iter().for_each(|line| warn(line));
+}
+
+/// Returns what a reader of the rows must know.
+pub(crate) fn warnings(comparison: &Comparison) -> Vec<String> {
+    let mut lines = Vec::new();
     if comparison.rows.is_empty() {
-        warn(
-            &"no image was pulled in both on the same number of nodes: --match says when images are the same",
+        lines.push(
+            "no image was pulled in both on the same number of nodes: --match says when images are the same"
+                .to_owned(),
         );
     }
     if comparison.shared > 0 {
         let pulls = counted(comparison.shared, "pull");
-        warn(&format_args!(
+        lines.push(format!(
             "{pulls} shared a node with another pull of the same image; p values and intervals take them for independent, and so \
              are surer than they should be: --per-node counts each node once"
         ));
     }
-    tell_one_sided(&comparison.only_a, "A");
-    tell_one_sided(&comparison.only_b, "B");
+    lines.extend(one_sided(&comparison.only_a, "A"));
+    lines.extend(one_sided(&comparison.only_b, "B"));
+    lines
 }
 
-fn tell_one_sided(rows: &[OneSided], side: &str) {
-    let Some(first) = rows.first() else {
-        return;
-    };
+fn one_sided(rows: &[OneSided], side: &str) -> Option<String> {
+    let first = rows.first()?;
     let pulls: usize = rows.iter().map(|row| row.count).sum();
     let seconds: f64 = rows.iter().map(|row| row.sum_seconds).sum();
     let nodes = first
         .nodes
         .map_or_else(String::new, |nodes| format!(" on {nodes} nodes"));
-    warn(&format_args!(
+    Some(format!(
         "{pulls} pulls ({seconds:.1} s) are only in {side} and are not compared, such as of {}{nodes}",
         first.image
-    ));
+    ))
 }
 
-fn table<'a>() -> Table<Row<'a>> {
+pub(crate) fn table<'a>() -> Table<Row<'a>> {
     let interval = |low: Option<f64>, high: Option<f64>| match low.zip(high) {
         Some((low, high)) => format!("{low:.2} to {high:.2}"),
         None => "-".to_owned(),

@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use pullstudy_events::{failure_classes, failure_rates};
+use pullstudy_console::terminal_width;
+use pullstudy_events::{Pull, failure_classes, failure_rates};
 use pullstudy_report::{Alignment, Column, Format, Table, human_bytes};
 use serde::Serialize;
 
@@ -16,7 +17,7 @@ use super::args::{LogArgs, ManifestsArgs, Method};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  pullstat failures experiments/\n  pullstat failures experiments/ --manifests manifests/\n\n\
-    Exit codes: 0 done, 1 failed, 2 wrong usage"
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted"
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -29,12 +30,12 @@ pub(crate) struct Args {
 }
 
 #[derive(Debug, Serialize)]
-struct ClassRow {
-    class: &'static str,
-    failed_attempts: u64,
+pub(crate) struct ClassRow {
+    pub(crate) class: &'static str,
+    pub(crate) failed_attempts: u64,
     pulls: usize,
     failed: usize,
-    lost_seconds: f64,
+    pub(crate) lost_seconds: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -52,14 +53,11 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     let pulls = args.logs.pulls(Method::Corrected)?;
     match layers {
         None => {
-            let rows = failure_classes(&pulls).into_iter().map(|row| ClassRow {
-                class: row.class.as_str(),
-                failed_attempts: row.failed_attempts,
-                pulls: row.pulls,
-                failed: row.failed,
-                lost_seconds: row.lost_seconds,
-            });
-            class_table().write(args.format, &rows.collect::<Vec<_>>(), results)?;
+            class_table().within(terminal_width()).write(
+                args.format,
+                &class_rows(&pulls),
+                results,
+            )?;
         }
         Some(layers) => {
             let rates = failure_rates(&pulls, &|image| layers.largest_layer_bytes(image));
@@ -70,13 +68,29 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
                 failed_attempts: row.failed_attempts,
                 failure_rate: row.failure_rate,
             });
-            layer_table().write(args.format, &rows.collect::<Vec<_>>(), results)?;
+            layer_table().within(terminal_width()).write(
+                args.format,
+                &rows.collect::<Vec<_>>(),
+                results,
+            )?;
         }
     }
     Ok(())
 }
 
-fn class_table() -> Table<ClassRow> {
+/// Returns a row for each class of failure.
+pub(crate) fn class_rows(pulls: &[Pull]) -> Vec<ClassRow> {
+    let rows = failure_classes(pulls).into_iter().map(|row| ClassRow {
+        class: row.class.as_str(),
+        failed_attempts: row.failed_attempts,
+        pulls: row.pulls,
+        failed: row.failed,
+        lost_seconds: row.lost_seconds,
+    });
+    rows.collect()
+}
+
+pub(crate) fn class_table() -> Table<ClassRow> {
     Table::new(vec![
         Column::text("class", "class"),
         Column::count("failed_attempts", "failed attempts"),

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use pullstudy_events::{EventLogs, Health, LogHealth};
+use pullstudy_console::terminal_width;
+use pullstudy_events::{EventLogs, Health, LogHealth, Pull};
 use pullstudy_report::{Column, Format, Table};
 use serde::Serialize;
 
@@ -17,7 +18,9 @@ use super::args::LogArgs;
 #[command(
     after_help = "Example:\n  pullstat health experiments/\n  pullstat health experiments/ --by-file\n\n\
     `distinct_events` differ; `repeated_events` were seen before: replayed logs, and events that came again.\n\
-    Exit codes: 0 done, 1 failed, 2 wrong usage"
+    `filled_events` were made of pod statuses where events were lost; `filled_pulls` are known by them only, and of\n\
+    `undecided` containers they do not tell whether the image was pulled or present.\n\
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted"
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -40,6 +43,9 @@ struct Figures {
     lines: Lines,
     distinct_events: u64,
     repeated_events: u64,
+    filled_events: u64,
+    filled_pulls: u64,
+    undecided: u64,
     pulls: u64,
     pulled: u64,
     present: u64,
@@ -140,6 +146,9 @@ impl Figures {
             lines: Lines::of(&health.total),
             distinct_events: health.distinct_events,
             repeated_events: health.repeated_events,
+            filled_events: health.filled_events,
+            filled_pulls: health.filled_pulls,
+            undecided: health.undecided,
             pulls: health.pulls,
             pulled: health.pulled,
             present: health.present,
@@ -166,6 +175,16 @@ impl Figures {
 
     /// For people: what is, then what is not well, then the reasons.
     fn write(&self, format: Format, results: &mut dyn Write) -> anyhow::Result<()> {
+        table()
+            .within(terminal_width())
+            .write(format, &self.rows(), results)?;
+        if format == Format::Table {
+            self.write_left_out(results)?;
+        }
+        Ok(())
+    }
+
+    fn rows(&self) -> Vec<Figure> {
         let figure = |(name, count): (&str, u64)| Figure {
             figure: name.to_owned(),
             count,
@@ -177,19 +196,11 @@ impl Figures {
             figure: format!("reason {reason}"),
             count,
         }));
-        let columns = vec![
-            Column::text("figure", "figure"),
-            Column::count("count", "count"),
-        ];
-        Table::new(columns).write(format, &rows, results)?;
-        if format == Format::Table {
-            self.write_left_out(results)?;
-        }
-        Ok(())
+        rows
     }
 
     /// All counts but those of reasons, in the order in which they are documented.
-    fn counts(&self) -> [(&'static str, u64); 19] {
+    fn counts(&self) -> [(&'static str, u64); 22] {
         let lines = &self.lines;
         [
             ("files", self.files),
@@ -205,6 +216,9 @@ impl Figures {
             ("bad_timestamps", lines.bad_timestamps),
             ("distinct_events", self.distinct_events),
             ("repeated_events", self.repeated_events),
+            ("filled_events", self.filled_events),
+            ("filled_pulls", self.filled_pulls),
+            ("undecided", self.undecided),
             ("pulls", self.pulls),
             ("pulled", self.pulled),
             ("present", self.present),
@@ -226,10 +240,23 @@ impl Figures {
     }
 }
 
+/// A count and its name.
 #[derive(Debug, Serialize)]
-struct Figure {
+pub(crate) struct Figure {
     figure: String,
     count: u64,
+}
+
+/// Returns every count of the logs and their pulls: what was read, what was not, and the reasons of events.
+pub(crate) fn rows(logs: &EventLogs, pulls: &[Pull]) -> Vec<Figure> {
+    Figures::of(logs, logs.health(pulls)).rows()
+}
+
+pub(crate) fn table() -> Table<Figure> {
+    Table::new(vec![
+        Column::text("figure", "figure"),
+        Column::count("count", "count"),
+    ])
 }
 
 fn left_out(logs: &EventLogs) -> Vec<LeftOut> {
@@ -262,7 +289,9 @@ fn write_files(logs: &EventLogs, format: Format, results: &mut dyn Write) -> any
         Column::hidden("reasons"),
         Column::text("problem", "problem"),
     ];
-    Table::new(columns).write(format, &rows, results)?;
+    Table::new(columns)
+        .within(terminal_width())
+        .write(format, &rows, results)?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ pub(crate) mod compare;
 pub(crate) mod failures;
 pub(crate) mod fields;
 pub(crate) mod health;
-mod picture;
+pub(crate) mod picture;
 pub(crate) mod pulls;
 pub(crate) mod spread;
 pub(crate) mod stages;

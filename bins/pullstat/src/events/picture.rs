@@ -1,13 +1,10 @@
 //! Pictures of pulls.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use anyhow::Context;
 use pullstudy_events::{Clock, KeyValue, Pull, SpreadRow};
-use pullstudy_report::{BoxPlot, PullTimes, Scale, SpreadLines, SpreadPoint};
-
-use crate::picture_file;
+use pullstudy_report::{BoxPlot, Figure, PullTimes, Scale, SpreadLines, SpreadPoint};
 
 /// How an axis of seconds is spaced.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -29,22 +26,25 @@ impl From<ScaleArg> for Scale {
 }
 
 /// Draws pull times by image and number of nodes; images with a size in their names, small ones first.
-pub(super) fn box_plot(
-    pulls: &[Pull],
+pub(crate) fn box_plot(pulls: &[Pull], clock: Clock, scale: Scale) -> anyhow::Result<Figure> {
+    box_plot_of(&pull_times(pulls, clock), clock, scale)
+}
+
+/// Draws rows that [`pull_times`] has made.
+pub(crate) fn box_plot_of(
+    rows: &[PullTimes],
     clock: Clock,
     scale: Scale,
-    path: &Path,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Figure> {
     let note = match clock {
         Clock::PullOnly => "Seconds of the pulls alone, without the queue behind other images.",
         _ => "Seconds from Pulling to Pulled, the queue behind other images included.",
     };
-    let rows = pull_times(pulls, clock);
     let figure = BoxPlot::new("Pull times by image and number of nodes")
         .with_scale(scale)
         .with_note(note)
-        .draw(&rows);
-    picture_file::write(&figure.context("no plot was drawn")?, path)
+        .draw(rows);
+    figure.context("no plot was drawn")
 }
 
 /// What images are called in a picture: by their references, or shorter where experiments are named too.
@@ -87,7 +87,7 @@ fn short_name(image: &str) -> &str {
 }
 
 /// A row for each image, number of nodes, and experiment if there are several.
-fn pull_times(pulls: &[Pull], clock: Clock) -> Vec<PullTimes> {
+pub(crate) fn pull_times(pulls: &[Pull], clock: Clock) -> Vec<PullTimes> {
     let places = pulls
         .iter()
         .map(|pull| (pull.place.experiment.as_deref(), pull.image.as_deref()));
@@ -112,7 +112,7 @@ fn pull_times(pulls: &[Pull], clock: Clock) -> Vec<PullTimes> {
 }
 
 /// Draws how far apart nodes are, for each kind of event by number of nodes. Rows without a number have no place there.
-pub(super) fn spread_lines(rows: &[SpreadRow], scale: Scale, path: &Path) -> anyhow::Result<()> {
+pub(crate) fn spread_lines(rows: &[SpreadRow], scale: Scale) -> anyhow::Result<Figure> {
     let labels = Labels::of(
         rows.iter()
             .map(|row| (row.experiment.as_deref(), row.image.as_deref())),
@@ -131,5 +131,5 @@ pub(super) fn spread_lines(rows: &[SpreadRow], scale: Scale, path: &Path) -> any
     let figure = SpreadLines::new("How far apart the nodes are")
         .with_scale(scale)
         .draw(&points);
-    picture_file::write(&figure.context("no plot was drawn")?, path)
+    figure.context("no plot was drawn")
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::PathBuf;
 
+use pullstudy_console::terminal_width;
 use pullstudy_events::{Grouping, NewLayers, Pull};
 use pullstudy_image::Platform;
 use pullstudy_report::{Alignment, Column, Format, Table};
@@ -25,7 +26,7 @@ use super::fields::timestamp;
     after_help = "Example:\n  pullstat pulls experiments/ --image my-org\n  \
     pullstat pulls events.json --format parquet > pulls.parquet\n  \
     kubectl get events -A -o json | pullstat pulls -\n\n\
-    Exit codes: 0 done, 1 failed, 2 wrong usage"
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted"
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -48,7 +49,7 @@ pub(crate) struct Args {
 
 /// What is printed of a pull. Keys are a contract.
 #[derive(Debug, Serialize)]
-struct Row<'a> {
+pub(crate) struct Row<'a> {
     experiment: Option<&'a str>,
     nodes: Option<u32>,
     /// Other named parts of the layout, and groups; each row has all of them.
@@ -117,12 +118,26 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
             rows.push(row);
         }
     }
-    table(&names, images.is_some()).write(args.format, &rows, results)?;
+    table(&names, images.is_some())
+        .within(terminal_width())
+        .write(args.format, &rows, results)?;
     Ok(())
 }
 
+/// Returns a row for each pull, with the columns of its layout that are in `names`.
+pub(crate) fn rows<'a>(
+    pulls: impl IntoIterator<Item = &'a Pull>,
+    names: &BTreeSet<String>,
+) -> Vec<Row<'a>> {
+    let row = |pull: &'a Pull| Row {
+        columns: columns(pull, names, &[]),
+        ..Row::of(pull)
+    };
+    pulls.into_iter().map(row).collect()
+}
+
 /// The columns that layouts and groups name, over all pulls.
-fn names(pulls: &[Pull], groups: &[Grouping]) -> BTreeSet<String> {
+pub(crate) fn names(pulls: &[Pull], groups: &[Grouping]) -> BTreeSet<String> {
     let places = pulls.iter().map(|pull| &pull.place);
     let of_places = places.flat_map(|place| place.columns.keys().cloned());
     of_places
@@ -145,7 +160,7 @@ fn columns(
     names.iter().map(value).collect()
 }
 
-fn table<'a>(names: &BTreeSet<String>, with_layers: bool) -> Table<Row<'a>> {
+pub(crate) fn table<'a>(names: &BTreeSet<String>, with_layers: bool) -> Table<Row<'a>> {
     let mut columns = vec![
         Column::text("experiment", "experiment"),
         Column::count("nodes", "nodes"),

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use pullstudy_console::terminal_width;
 use pullstudy_events::{SpreadRow, spread};
 use pullstudy_report::{Column, Format, Table};
 use serde::Serialize;
@@ -20,7 +21,7 @@ use crate::picture_file;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  pullstat spread experiments/run1 --image my-org --plot spread.svg\n\n\
-    Exit codes: 0 done, 1 failed, 2 wrong usage"
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted"
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -41,7 +42,7 @@ pub(crate) struct Args {
 
 /// What is printed of a spread. Keys are a contract.
 #[derive(Debug, Serialize)]
-struct Row<'a> {
+pub(crate) struct Row<'a> {
     experiment: Option<&'a str>,
     nodes: Option<u32>,
     image: Option<&'a str>,
@@ -66,15 +67,23 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     };
     args.logs.selection().of_timelines(&mut timelines);
     let spreads = spread(&timelines);
-    let rows: Vec<Row<'_>> = spreads.iter().map(Row::of).collect();
-    table().write(args.format, &rows, results)?;
+    table()
+        .within(terminal_width())
+        .write(args.format, &rows(&spreads), results)?;
     match &args.plot {
-        Some(path) => picture::spread_lines(&spreads, args.scale.into(), path),
+        Some(path) => {
+            picture_file::write(&picture::spread_lines(&spreads, args.scale.into())?, path)
+        }
         None => Ok(()),
     }
 }
 
-fn table<'a>() -> Table<Row<'a>> {
+/// Returns what is printed of spreads.
+pub(crate) fn rows(spreads: &[SpreadRow]) -> Vec<Row<'_>> {
+    spreads.iter().map(Row::of).collect()
+}
+
+pub(crate) fn table<'a>() -> Table<Row<'a>> {
     Table::new(vec![
         Column::text("experiment", "experiment"),
         Column::count("nodes", "nodes"),

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use pullstudy_console::terminal_width;
 use pullstudy_events::{StageRow, stages};
 use pullstudy_report::{Column, Format, Table};
 use serde_json::json;
@@ -16,7 +17,7 @@ use super::fields::{Fields, figure_columns};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  pullstat stages experiments/run1 --image my-org\n\n\
-    Exit codes: 0 done, 1 failed, 2 wrong usage"
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted"
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -31,7 +32,9 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     let mut timelines = args.logs.read()?.timelines();
     args.logs.selection().of_timelines(&mut timelines);
     let rows: Vec<Fields> = stages(&timelines).iter().map(fields).collect();
-    table().write(args.format, &rows, results)?;
+    table()
+        .within(terminal_width())
+        .write(args.format, &rows, results)?;
     Ok(())
 }
 

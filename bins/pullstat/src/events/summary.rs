@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use pullstudy_console::warn;
-use pullstudy_events::{Column as By, SummaryRow, summarise, warning_lines};
+use pullstudy_console::{terminal_width, warn};
+use pullstudy_events::{Column as By, Summaries, SummaryRow, summarise, warning_lines};
 use pullstudy_report::{Column, Format, Table};
 use serde_json::json;
 
@@ -17,12 +17,13 @@ use crate::picture_file;
 const WARNINGS_TOLD: usize = 3;
 
 /// Figures that groups cannot have the names of, beside those of seconds.
-const COUNTS: [&str; 6] = [
+const COUNTS: [&str; 7] = [
     "count",
     "present",
     "failed",
     "unfinished",
     "pulled_nodes",
+    "filled",
     "failure_rate",
 ];
 
@@ -39,7 +40,7 @@ const COUNTS: [&str; 6] = [
     after_help = "Examples:\n  pullstat summary experiments/ --image my-org --plot pulls.svg\n  \
     pullstat summary experiments/ --by experiment,nodes,app --group 'app=/ensemble-([a-z0-9]+):'\n  \
     pullstat summary experiments/ --method published --by experiment\n\n\
-    Exit codes: 0 done, 1 failed, 2 wrong usage"
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted"
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -79,19 +80,30 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     }
     let pulls = args.logs.pulls(args.method)?;
     let summaries = summarise(&pulls, &columns, args.clock.into());
-    let rows: Vec<Fields> = summaries
-        .rows
-        .iter()
-        .map(|row| fields(&columns, row))
-        .collect();
-    table(&columns).write(args.format, &rows, results)?;
-    for line in warning_lines(&summaries.warnings, WARNINGS_TOLD) {
-        warn(&line);
-    }
+    table(&columns).within(terminal_width()).write(
+        args.format,
+        &rows(&columns, &summaries),
+        results,
+    )?;
+    warnings(&summaries).iter().for_each(|line| warn(line));
     match &args.plot {
-        Some(path) => picture::box_plot(&pulls, args.clock.into(), args.scale.into(), path),
+        Some(path) => {
+            let figure = picture::box_plot(&pulls, args.clock.into(), args.scale.into())?;
+            picture_file::write(&figure, path)
+        }
         None => Ok(()),
     }
+}
+
+/// Returns a row for each group.
+pub(crate) fn rows(columns: &[By], summaries: &Summaries) -> Vec<Fields> {
+    let rows = summaries.rows.iter();
+    rows.map(|row| fields(columns, row)).collect()
+}
+
+/// Returns what a reader of the rows must know.
+pub(crate) fn warnings(summaries: &Summaries) -> Vec<String> {
+    warning_lines(&summaries.warnings, WARNINGS_TOLD)
 }
 
 /// The group's columns, then the figures, as the design names them.
@@ -104,11 +116,12 @@ fn fields(columns: &[By], row: &SummaryRow) -> Fields {
     fields.push("failed", json!(row.failed));
     fields.push("unfinished", json!(row.unfinished));
     fields.push("pulled_nodes", json!(row.pulled_nodes));
+    fields.push("filled", json!(row.filled));
     fields.push("failure_rate", json!(row.failure_rate));
     fields
 }
 
-fn table(columns: &[By]) -> Table<Fields> {
+pub(crate) fn table(columns: &[By]) -> Table<Fields> {
     let mut shown: Vec<_> = key_columns(columns).collect();
     shown.push(Column::count("count", "pulls"));
     shown.extend(figure_columns());
@@ -117,6 +130,7 @@ fn table(columns: &[By]) -> Table<Fields> {
         Column::count("failed", "failed"),
         Column::count("unfinished", "unfinished"),
         Column::count("pulled_nodes", "on nodes"),
+        Column::count("filled", "by status").only_in_files(),
         Column::percent("failure_rate", "failure rate").only_in_files(),
     ]);
     Table::new(shown)

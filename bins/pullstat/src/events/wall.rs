@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use pullstudy_console::terminal_width;
 use pullstudy_events::{WallRow, wall};
 use pullstudy_report::{Alignment, Column, Format, Table};
 use serde::Serialize;
@@ -16,7 +17,7 @@ use super::fields::timestamp;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  pullstat wall experiments/ --image my-org\n\n\
-    Exit codes: 0 done, 1 failed, 2 wrong usage"
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted"
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -51,7 +52,9 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     let pulls = args.logs.selection().of(logs.pulls());
     let runs = wall(&logs.spans(), &pulls, args.clock.into());
     let rows: Vec<Row<'_>> = runs.iter().map(Row::of).collect();
-    table().write(args.format, &rows, results)?;
+    table()
+        .within(terminal_width())
+        .write(args.format, &rows, results)?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use pullstudy_console::{UsageError, in_words};
+use pullstudy_console::{UsageError, in_words, working};
 use pullstudy_image::{Archive, ArchiveError, Platform, StepsWanted};
 use pullstudy_survey::{Collection, CollectionOptions, ImageChoice};
 
@@ -35,6 +35,7 @@ pub(crate) enum Method {
 impl CollectArgs {
     /// Reads the images that count, and says on standard error where the archive is not whole.
     pub(crate) fn read(&self, steps: StepsWanted) -> anyhow::Result<Collection> {
+        working(format_args!("reading {}", self.dir.display()));
         let archive = Archive::open(&self.dir).map_err(|error| usage(&error))?;
         let mut options = CollectionOptions::default();
         options.method = self.method.into();

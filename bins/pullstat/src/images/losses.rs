@@ -29,17 +29,23 @@ pub(super) fn left_out(collection: &Collection) -> Vec<LeftOut> {
 
 /// What is not counted, though nobody asked for that, may change every figure.
 pub(super) fn tell(collection: &Collection) {
+    warnings(collection).iter().for_each(|line| warn(line));
+}
+
+/// Returns what is not counted though nobody asked for that.
+pub(crate) fn warnings(collection: &Collection) -> Vec<String> {
     let losses = collection.left_out().tallies();
-    for (kind, tally) in losses.filter(|(kind, _)| kind.is_loss()) {
-        let (count, meaning) = (grouped(tally.count()), kind.meaning());
-        warn(&format_args!(
-            "not counted: {meaning} ({count}): {}",
-            examples(tally)
-        ));
-    }
+    let losses = losses.filter(|(kind, _)| kind.is_loss());
+    let mut lines: Vec<String> = losses
+        .map(|(kind, tally)| {
+            let (count, meaning) = (grouped(tally.count()), kind.meaning());
+            format!("not counted: {meaning} ({count}): {}", examples(tally))
+        })
+        .collect();
     if collection.is_empty() {
-        warn(&"no image of the archive counts");
+        lines.push("no image of the archive counts".to_owned());
     }
+    lines
 }
 
 fn examples(tally: &Tally) -> String {

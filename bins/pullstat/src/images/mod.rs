@@ -1,9 +1,9 @@
 //! What images are like: the commands over archives of manifests, images and Dockerfiles.
 
 pub(crate) mod advise;
-mod collect;
+pub(crate) mod collect;
 pub(crate) mod inspect;
-mod losses;
+pub(crate) mod losses;
 mod names;
 pub(crate) mod practices;
 pub(crate) mod similarity;

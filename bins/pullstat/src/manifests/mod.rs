@@ -11,6 +11,11 @@ use clap::Subcommand;
 
 /// Keep manifests and configs of many images, without their layers.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  pullstat manifests fetch busybox:1.36 -o manifests
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted")]
 pub(crate) struct Args {
     #[command(subcommand)]
     command: Command,

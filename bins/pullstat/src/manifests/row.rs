@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use pullstudy_console::terminal_width;
 use pullstudy_image::{Missing, Platform};
 use pullstudy_registry::FetchedTag;
 use pullstudy_report::{Alignment, Column, Format, Table};
@@ -109,6 +110,8 @@ pub(super) fn write(format: Format, rows: &[Row], out: &mut dyn Write) -> anyhow
         Column::text("outcome", "outcome"),
         Column::hidden("problem"),
     ];
-    Table::new(columns).write(format, rows, out)?;
+    Table::new(columns)
+        .within(terminal_width())
+        .write(format, rows, out)?;
     Ok(())
 }

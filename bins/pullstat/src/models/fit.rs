@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use pullstudy_console::{UsageError, in_words, say, write_whole};
+use pullstudy_console::{UsageError, in_words, say, terminal_width, write_whole};
 use pullstudy_costmodel::{
     BreakpointChoice, FitOptions, FittedObservation, ModelFit, NodeProfile, ProfileTerm, Term, fit,
 };
@@ -28,7 +28,7 @@ use crate::events::args::{ClockArg, LogArgs, ManifestsArgs};
 #[command(
     after_help = "Examples:\n  pullstat fit experiments/run1 --image my-org -o run1.json\n  \
     pullstat predict --profile run1.json --unpacked-bytes 12GB\n\n\
-    Exit codes: 0 done, 1 failed, 2 wrong usage"
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted"
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -193,7 +193,9 @@ fn print(fitted: &ModelFit, format: Format, results: &mut dyn Write) -> anyhow::
     }
     let mut rows: Vec<Row> = fitted.profile.terms.iter().map(Row::of).collect();
     rows.extend(Row::beyond(&fitted.profile));
-    table().write(format, &rows, results)?;
+    table()
+        .within(terminal_width())
+        .write(format, &rows, results)?;
     Ok(())
 }
 

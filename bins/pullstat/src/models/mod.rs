@@ -4,6 +4,6 @@ pub(crate) mod fit;
 mod observed;
 pub(crate) mod predict;
 mod set_up;
-mod size_in_tag;
+pub(crate) mod size_in_tag;
 mod sizes_file;
 mod told;

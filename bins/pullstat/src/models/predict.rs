@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use pullstudy_console::{UsageError, in_words, warn};
+use pullstudy_console::{UsageError, in_words, terminal_width, warn};
 use pullstudy_costmodel::{NodeProfile, Prediction, Sizes, Term, node_cost_usd};
 use pullstudy_events::{ImageLayers, LayerTotals};
 use pullstudy_image::ByteSize;
@@ -24,7 +24,7 @@ use crate::events::args::ManifestsArgs;
 #[command(
     after_help = "Examples:\n  pullstat predict --profile run1.json --unpacked-bytes 12GB --nodes 64 --machine n1-standard-16\n  \
     pullstat predict ghcr.io/my/app:2 --profile run1.json --manifests manifests/ --present ghcr.io/my/app:1\n\n\
-    Exit codes: 0 done, 1 failed, 2 wrong usage"
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted"
 )]
 pub(crate) struct Args {
     /// Images, as the archive of --manifests or their tags know them
@@ -118,7 +118,9 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
         tell(&profile, image, &prediction);
         rows.push(args.row(image, &sizes, &prediction, usd_per_hour));
     }
-    table(usd_per_hour.is_some()).write(args.format, &rows, results)?;
+    table(usd_per_hour.is_some())
+        .within(terminal_width())
+        .write(args.format, &rows, results)?;
     Ok(())
 }
 
@@ -345,7 +347,7 @@ fn tell(profile: &NodeProfile, image: Option<&str>, prediction: &Prediction) {
             .map(|term| term.as_str())
             .collect();
         let words = format!(
-            "the profile says nothing of {}, which is ignored",
+            "the profile says nothing of {}: left out of account",
             terms.join(", ")
         );
         warn(&named(image, &words));

@@ -1,7 +1,7 @@
 //! Sizes that tags tell, as those of crafted images do: `9-layers-size-48702097-bytes`.
 
 /// Returns the unpacked bytes that a reference's tag names.
-pub(super) fn unpacked_bytes(image: &str) -> Option<u64> {
+pub(crate) fn unpacked_bytes(image: &str) -> Option<u64> {
     let (_, size) = image.rsplit_once("size-")?;
     size.strip_suffix("-bytes")?.parse().ok()
 }

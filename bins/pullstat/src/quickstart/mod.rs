@@ -36,7 +36,7 @@ const EXPERIMENT: &str = "quickstart";
 #[command(
     after_help = "Example:\n  pullstat quickstart --nodes 2 --bandwidth 50MB --out first-look\n\n\
     OUT then holds pull-times.svg, waterfall.svg, trace.jsonl and quickstart/<nodes>/events-*.json.\n\
-    Exit codes: 0 done, 1 failed, 2 wrong usage"
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted"
 )]
 pub(crate) struct Args {
     /// Where the results go; results of an earlier quickstart there are replaced

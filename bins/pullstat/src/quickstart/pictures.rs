@@ -1,9 +1,9 @@
 //! The quickstart's pictures.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use pullstudy_console::write_whole;
 use pullstudy_events::PullTrace;
 use pullstudy_report::{BoxPlot, Figure, PullTimes, Waterfall};
 
@@ -65,5 +65,5 @@ fn most_telling<'a>(rows: &[Row], traces: &[&'a PullTrace]) -> Option<&'a PullTr
 }
 
 fn write(path: &Path, figure: &Figure) -> anyhow::Result<()> {
-    fs::write(path, figure.to_svg()).with_context(|| format!("failed to write {}", path.display()))
+    write_whole(path, figure.to_svg().as_bytes())
 }

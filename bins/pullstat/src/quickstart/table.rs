@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use pullstudy_console::terminal_width;
 use pullstudy_events::Phase;
 use pullstudy_report::{Alignment, Column, Format, Table, percent};
 
@@ -29,15 +30,18 @@ pub(crate) fn write(format: Format, rows: &[Row], out: &mut dyn Write) -> anyhow
                 .map_or("-".to_owned(), |bound| bound.to_string())
         },
     ));
-    Table::new(columns).write(format, rows, out)?;
+    Table::new(columns)
+        .within(terminal_width())
+        .write(format, rows, out)?;
     Ok(())
 }
 
-/// The three questions before any layer are milliseconds, and have a column together in the table for people.
+/// The three questions before any layer are milliseconds, and have a column together in the table for people. The
+/// engine tells the parts of unpacking apart, so that `apply` has no part in it.
 fn share_column(phase: &'static str) -> Column<Row> {
     let key = format!("{phase}_share");
     match phase {
-        "manifest" | "config" => Column::hidden(key),
+        "manifest" | "config" | "apply" => Column::hidden(key),
         "resolve" => Column::custom(key, "lookup", Alignment::Right, |row: &Row| {
             let lookup = [Phase::Resolve, Phase::Manifest, Phase::Config];
             percent(lookup.into_iter().map(|phase| row.share(phase)).sum())

@@ -1,16 +1,16 @@
 //! `pullstat simulate`: what will happen on a cluster that nobody has paid for yet.
 
 mod nodes;
-mod picture;
+pub(crate) mod picture;
 mod recorded;
-mod report;
-mod row;
+pub(crate) mod report;
+pub(crate) mod row;
 mod wanted;
 
 use std::io::Write;
 use std::path::PathBuf;
 
-use pullstudy_console::{UsageError, in_words, say, warn};
+use pullstudy_console::{UsageError, in_words, say, warn, working};
 use pullstudy_report::Format;
 use pullstudy_simulator::{Options, Scenario, Strategy, SweepPoint, break_even, simulate_with};
 
@@ -35,7 +35,7 @@ use wanted::WantedArgs;
     after_help = "Examples:\n  pullstat simulate --nodes 256 --layers 20 --wire-bytes 5GB --strategy peer-to-peer\n  \
     pullstat simulate cluster.yaml --sweep nodes=4..4096 --strategy zstd --strategy pull-through-cache --plot sweep.svg\n  \
     pullstat simulate cluster.yaml --out simulated/ && pullstat summary simulated/\n\n\
-    Exit codes: 0 done, 1 failed, 2 wrong usage"
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted"
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -72,7 +72,9 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
         None => simulated(&scenario, &strategies, args.out.as_deref())?,
     };
     if let Some(path) = &args.plot {
-        picture::draw(&scenario, &points, usd_per_hour, path)?;
+        let rows = row::rows(&points, usd_per_hour);
+        let figure = picture::draw(&rows, Some(picture::subtitle(&scenario)))?;
+        picture_file::write(&figure, path)?;
     }
     let report = Report {
         scenario: &scenario,
@@ -114,6 +116,7 @@ fn swept(
             point.strategy, point.nodes
         ));
     };
+    working(format_args!("simulating"));
     pullstudy_simulator::sweep(scenario, strategies, nodes.counts(), tell)
         .map_err(|error| UsageError(in_words(&error)))
 }

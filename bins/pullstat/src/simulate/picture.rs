@@ -1,38 +1,35 @@
 //! The sweep, drawn.
 
-use std::path::Path;
-
 use pullstudy_costmodel::node_cost_usd;
-use pullstudy_report::{SweepLine, SweepLines, SweepPanel, human_bytes};
-use pullstudy_simulator::{Image, Scenario, Strategy, SweepPoint};
+use pullstudy_report::{Figure, SweepLine, SweepLines, SweepPanel, human_bytes};
+use pullstudy_simulator::{Image, Scenario, Strategy};
 
-use crate::picture_file;
+use super::row::Row;
 
 /// The law that no direct pull can beat.
 const LIMIT: &str = "direct limit: max(S / b, N S / B)";
 
-pub(super) fn draw(
-    scenario: &Scenario,
-    points: &[SweepPoint],
-    usd_per_hour: Option<f64>,
-    path: &Path,
-) -> anyhow::Result<()> {
-    let panels = [seconds(points), cost(points, usd_per_hour)];
+/// Draws the rows of a sweep; in USD where they have them.
+pub(crate) fn draw(rows: &[Row], subtitle: Option<String>) -> anyhow::Result<Figure> {
+    let panels = [seconds(rows), cost(rows)];
+    let lines = SweepLines::new("What pulling takes on more and more nodes (simulated)")
+        .with_note("Seconds until half of the containers are ready. Strategies that prepare before (preload, shared-volume) are \
+            drawn without that time; what takes no time at all has no point.")
+        .with_note("The direct limit is that of the scenario as it is: S bytes a node, its link b, N nodes, the registry's B.");
+    let lines = match subtitle {
+        Some(subtitle) => lines.with_subtitle(subtitle),
+        None => lines,
+    };
+    Ok(lines.draw(&panels)?)
+}
+
+/// Says what the scenario pulls, and from where.
+pub(super) fn subtitle(scenario: &Scenario) -> String {
     let bytes = scenario
         .images
         .iter()
         .map(Image::wire_bytes)
         .fold(0, u64::saturating_add);
-    let figure = SweepLines::new("What pulling takes on more and more nodes (simulated)")
-        .with_subtitle(subtitle(scenario, bytes))
-        .with_note("Seconds until half of the containers are ready. Strategies that prepare before (preload, shared-volume) are \
-            drawn without that time; what takes no time at all has no point.")
-        .with_note("The direct limit is that of the scenario as it is: S bytes a node, its link b, N nodes, the registry's B.")
-        .draw(&panels)?;
-    picture_file::write(&figure, path)
-}
-
-fn subtitle(scenario: &Scenario, bytes: u64) -> String {
     let images = match scenario.images.len() {
         1 => "one image".to_owned(),
         count => format!("{count} images"),
@@ -48,14 +45,12 @@ fn subtitle(scenario: &Scenario, bytes: u64) -> String {
     )
 }
 
-fn seconds(points: &[SweepPoint]) -> SweepPanel {
-    let base = points
-        .iter()
-        .filter(|point| point.strategy == Strategy::AS_IS);
-    let limit = base.map(|point| (point.nodes, point.direct_limit_seconds));
+fn seconds(rows: &[Row]) -> SweepPanel {
+    let base = rows.iter().filter(|row| row.strategy == Strategy::AS_IS);
+    let limit = base.map(|row| (row.nodes, row.direct_limit_seconds));
     SweepPanel {
         title: "median until ready, seconds".to_owned(),
-        lines: lines(points, |point| point.median_seconds),
+        lines: lines(rows, |row| row.median_seconds),
         limit: Some(SweepLine {
             label: LIMIT.to_owned(),
             points: limit.filter(|point| point.1 > 0.0).collect(),
@@ -63,32 +58,36 @@ fn seconds(points: &[SweepPoint]) -> SweepPanel {
     }
 }
 
-fn cost(points: &[SweepPoint], usd_per_hour: Option<f64>) -> SweepPanel {
-    let unit = usd_per_hour.map_or("node-hours", |_| "USD");
+fn cost(rows: &[Row]) -> SweepPanel {
+    let has_price = rows.iter().any(|row| row.gang_cost_usd.is_some());
+    let unit = if has_price { "USD" } else { "node-hours" };
     // A node-hour costs a node-hour.
-    let price = usd_per_hour.unwrap_or(1.0);
+    let hours = |row: &Row| Some(node_cost_usd(row.gang_node_seconds, 1.0));
+    let usd = |row: &Row| row.gang_cost_usd;
     SweepPanel {
         title: format!("all nodes until the last is ready, {unit}"),
-        lines: lines(points, |point| {
-            Some(node_cost_usd(point.gang_node_seconds, price))
-        }),
+        lines: if has_price {
+            lines(rows, usd)
+        } else {
+            lines(rows, hours)
+        },
         limit: None,
     }
 }
 
 /// A line a strategy, in their order. What is 0 has no place on a logarithmic axis.
-fn lines(points: &[SweepPoint], figure: impl Fn(&SweepPoint) -> Option<f64>) -> Vec<SweepLine> {
+fn lines(rows: &[Row], figure: impl Fn(&Row) -> Option<f64>) -> Vec<SweepLine> {
     let mut lines: Vec<SweepLine> = Vec::new();
-    for point in points {
-        if lines.last().is_none_or(|line| line.label != point.strategy) {
+    for row in rows {
+        if lines.last().is_none_or(|line| line.label != row.strategy) {
             lines.push(SweepLine {
-                label: point.strategy.clone(),
+                label: row.strategy.clone(),
                 points: Vec::new(),
             });
         }
-        let value = figure(point).filter(|&value| value > 0.0);
+        let value = figure(row).filter(|&value| value > 0.0);
         if let (Some(line), Some(value)) = (lines.last_mut(), value) {
-            line.points.push((point.nodes, value));
+            line.points.push((row.nodes, value));
         }
     }
     lines

@@ -2,12 +2,12 @@
 
 use std::io::Write;
 
-use pullstudy_console::say;
+use pullstudy_console::{say, terminal_width};
 use pullstudy_report::Format;
 use pullstudy_simulator::{BreakEven, Outcome, ResourceUse, Scenario, Strategy, SweepPoint};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::row::{Row, table};
+use super::row::{self, Row, table};
 
 /// Everything that is printed.
 pub(super) struct Report<'a> {
@@ -23,20 +23,27 @@ pub(super) struct Report<'a> {
 /// The object of `--format json`. Keys are a contract.
 #[derive(Serialize)]
 struct Document<'a> {
-    seed: u64,
-    images: usize,
-    usd_per_hour: Option<f64>,
-    rows: Vec<Row<'a>>,
-    strategies: Vec<Described>,
-    break_even: &'a [BreakEven],
+    #[serde(flatten)]
+    results: Results,
     resources: &'a [Resources],
 }
 
+/// What of the object is read back.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Results {
+    pub(crate) seed: u64,
+    pub(crate) images: usize,
+    pub(crate) usd_per_hour: Option<f64>,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) strategies: Vec<Described>,
+    pub(crate) break_even: Vec<BreakEven>,
+}
+
 /// A strategy with what it takes for granted.
-#[derive(Serialize)]
-struct Described {
-    strategy: String,
-    assumptions: Vec<String>,
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Described {
+    pub(crate) strategy: String,
+    pub(crate) assumptions: Vec<String>,
 }
 
 /// What the things that many nodes use did over time, under one strategy.
@@ -57,16 +64,15 @@ impl Resources {
 
 impl Report<'_> {
     pub(super) fn write(&self, format: Format, results: &mut dyn Write) -> anyhow::Result<()> {
-        let points = self.points.iter();
-        let rows: Vec<Row<'_>> = points
-            .map(|point| Row::of(point, self.usd_per_hour))
-            .collect();
+        let rows = row::rows(self.points, self.usd_per_hour);
         if format == Format::Json {
             serde_json::to_writer_pretty(&mut *results, &self.document(rows))?;
             writeln!(results)?;
             return Ok(());
         }
-        table(&rows).write(format, &rows, results)?;
+        table(&rows)
+            .within(terminal_width())
+            .write(format, &rows, results)?;
         if format == Format::Table {
             self.write_assumptions(results)?;
         } else {
@@ -77,19 +83,22 @@ impl Report<'_> {
         Ok(())
     }
 
-    fn document<'a>(&'a self, rows: Vec<Row<'a>>) -> Document<'a> {
+    fn document(&self, rows: Vec<Row>) -> Document<'_> {
         let strategies = self.strategies.iter();
         let described = |strategy: &Strategy| Described {
             strategy: strategy.to_string(),
             assumptions: strategy.assumptions(self.scenario),
         };
-        Document {
+        let results = Results {
             seed: self.scenario.seed,
             images: self.scenario.images.len(),
             usd_per_hour: self.usd_per_hour,
             rows,
             strategies: strategies.map(described).collect(),
-            break_even: &self.break_even,
+            break_even: self.break_even.clone(),
+        };
+        Document {
+            results,
             resources: self.resources,
         }
     }
@@ -114,7 +123,7 @@ impl Report<'_> {
     }
 }
 
-fn even_words(even: &BreakEven) -> String {
+pub(crate) fn even_words(even: &BreakEven) -> String {
     let from = |nodes: Option<u32>| match nodes {
         Some(nodes) => format!("from {nodes} nodes on"),
         None => "for no number of nodes to the end of the sweep".to_owned(),

@@ -2,41 +2,54 @@
 
 use pullstudy_costmodel::node_cost_usd;
 use pullstudy_report::{Column, Table};
-use pullstudy_simulator::{Constraint, Spent, SweepPoint};
-use serde::Serialize;
+use pullstudy_simulator::{Spent, SweepPoint};
+use serde::{Deserialize, Serialize};
 
 /// A strategy on a number of nodes. Keys are a contract.
-#[derive(Debug, Serialize)]
-pub(super) struct Row<'a> {
-    strategy: &'a str,
-    nodes: u32,
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Row {
+    pub(super) strategy: String,
+    pub(super) nodes: u32,
     pulls: u64,
     failed: u64,
-    median_seconds: Option<f64>,
+    pub(super) median_seconds: Option<f64>,
     p5_seconds: Option<f64>,
     p95_seconds: Option<f64>,
     p99_seconds: Option<f64>,
     max_seconds: Option<f64>,
     all_ready_seconds: f64,
     preparation_seconds: f64,
-    direct_limit_seconds: f64,
-    bound_by: Option<&'static str>,
+    pub(super) direct_limit_seconds: f64,
+    bound_by: Option<String>,
     bound_share: Option<f64>,
-    spent_seconds: &'a Spent,
+    /// Not read back: `bound_by` and its share are what tables show of it.
+    #[serde(skip_deserializing)]
+    spent_seconds: Spent,
     registry_bytes: u64,
     requests: u64,
     refused_requests: u64,
     elastic_node_seconds: f64,
-    gang_node_seconds: f64,
+    pub(super) gang_node_seconds: f64,
     elastic_cost_usd: Option<f64>,
-    gang_cost_usd: Option<f64>,
+    pub(super) gang_cost_usd: Option<f64>,
 }
 
-impl<'a> Row<'a> {
-    pub(super) fn of(point: &'a SweepPoint, usd_per_hour: Option<f64>) -> Self {
+/// Returns a row for each point.
+pub(super) fn rows(points: &[SweepPoint], usd_per_hour: Option<f64>) -> Vec<Row> {
+    let points = points.iter();
+    points.map(|point| Row::of(point, usd_per_hour)).collect()
+}
+
+impl Row {
+    /// On how many nodes.
+    pub(crate) fn nodes(&self) -> u32 {
+        self.nodes
+    }
+
+    fn of(point: &SweepPoint, usd_per_hour: Option<f64>) -> Self {
         let cost = |seconds| usd_per_hour.map(|price| node_cost_usd(seconds, price));
         Self {
-            strategy: &point.strategy,
+            strategy: point.strategy.clone(),
             nodes: point.nodes,
             pulls: point.pulls,
             failed: point.failed,
@@ -48,11 +61,11 @@ impl<'a> Row<'a> {
             all_ready_seconds: point.all_ready_seconds,
             preparation_seconds: point.preparation_seconds,
             direct_limit_seconds: point.direct_limit_seconds,
-            bound_by: point.bound_by.map(Constraint::as_str),
+            bound_by: point.bound_by.map(|most| most.as_str().to_owned()),
             bound_share: point
                 .bound_by
                 .map(|most| point.spent.seconds(most) / point.spent.total_seconds()),
-            spent_seconds: &point.spent,
+            spent_seconds: point.spent,
             registry_bytes: point.registry_bytes.round() as u64,
             requests: point.requests.round() as u64,
             refused_requests: point.refused_requests.round() as u64,
@@ -65,8 +78,8 @@ impl<'a> Row<'a> {
 }
 
 /// In a table stand costs where there is a price, and preparation, failures and refusals where there are any.
-pub(super) fn table<'a>(rows: &[Row<'_>]) -> Table<Row<'a>> {
-    let any = |has: fn(&Row<'_>) -> bool, column: Column<Row<'a>>| match rows.iter().any(has) {
+pub(crate) fn table(rows: &[Row]) -> Table<Row> {
+    let any = |has: fn(&Row) -> bool, column: Column<Row>| match rows.iter().any(has) {
         true => column,
         false => column.only_in_files(),
     };

@@ -165,6 +165,20 @@ fn logs_without_events_and_images_without_a_match_are_told() {
 }
 
 #[test]
+fn a_log_of_what_pod_statuses_tell_is_a_log() {
+    let text = fs::read_to_string(log("filled.jsonl")).unwrap();
+    let is_filled = |line: &&str| line.contains("pullstudy-collector");
+    let filled: Vec<&str> = text.lines().filter(is_filled).collect();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("events-by-status.jsonl");
+    fs::write(&path, filled.join("\n")).unwrap();
+    let output = pullstat(&["summary", path.to_str().unwrap()]);
+    let told = said(&output);
+    assert!(!told.contains("no event"), "{told}");
+    assert!(told.contains("known by the pod's status only"), "{told}");
+}
+
+#[test]
 fn a_reader_that_has_seen_enough_is_no_failure() {
     let commands = ["pulls", "summary", "health"];
     let formats = ["table", "json", "csv"];

@@ -5,6 +5,7 @@
 mod advise;
 mod costs;
 mod costs_mistakes;
+mod deploy;
 mod events;
 mod events_help;
 mod events_mistakes;
@@ -15,6 +16,10 @@ mod manifests;
 mod models;
 mod practices;
 mod quickstart;
+mod reference;
+mod report;
+mod run;
+mod run_containerd;
 mod similarity;
 mod similarity_mistakes;
 mod simulate;

@@ -293,12 +293,12 @@ impl NodeProfile {
         self.residuals.iter().rfind(holds)
     }
 
-    /// Sizes that are known, and that the profile does not go by. Nodes are no size: that a pull does not wait for other
-    /// nodes is what most profiles say.
+    /// Sizes that are known, and that the profile does not go by. A size of nothing is none, such as zstd bytes of an image
+    /// of gzip. Nodes are no size: that a pull does not wait for other nodes is what most profiles say.
     fn ignored(&self, sizes: &Sizes, derived: &[Derived]) -> Vec<Term> {
         let known = Term::ALL
             .into_iter()
-            .filter(|&term| sizes.value(term).is_some());
+            .filter(|&term| sizes.value(term).is_some_and(|value| value > 0.0));
         let is_used = |term: Term| {
             term == Term::Nodes
                 || self.term(term).is_some()

@@ -63,10 +63,7 @@ impl FromStr for BaseName {
         if let Some(rest) = text.strip_prefix("oci:") {
             return Ok(layout(rest));
         }
-        if ["/", "./", "../"]
-            .iter()
-            .any(|start| text.starts_with(start))
-        {
+        if is_path(text) {
             return Ok(layout(text));
         }
         text.parse()
@@ -76,6 +73,12 @@ impl FromStr for BaseName {
                 source,
             })
     }
+}
+
+/// Tells whether a text can be nothing but a path.
+fn is_path(text: &str) -> bool {
+    let starts = ["/", "./", "../"];
+    starts.iter().any(|start| text.starts_with(start))
 }
 
 /// Splits `DIR:TAG`; a colon before the last slash belongs to the folder.
@@ -96,12 +99,28 @@ impl fmt::Display for BaseName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Builtin => f.write_str("builtin"),
-            Self::Layout { path, tag: None } => write!(f, "{}", path.display()),
-            Self::Layout {
-                path,
-                tag: Some(tag),
-            } => write!(f, "{}:{tag}", path.display()),
+            Self::Layout { path, tag } => {
+                let path = path.display().to_string();
+                let scheme = if is_path(&path) { "" } else { "oci:" };
+                write!(f, "{scheme}{path}")?;
+                tag.iter().try_for_each(|tag| write!(f, ":{tag}"))
+            }
             Self::Reference(reference) => reference.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `oci:builtin` was shown as `builtin`, and `oci:base:12` as an image of a registry. Found by the fuzz target names.
+    #[test]
+    fn a_layout_is_shown_as_one() {
+        for text in ["oci:builtin", "oci:base:12", "./base", "/bases:12-slim"] {
+            let name: BaseName = text.parse().unwrap();
+            assert!(matches!(name, BaseName::Layout { .. }), "{text}");
+            assert_eq!(name.to_string(), text);
         }
     }
 }

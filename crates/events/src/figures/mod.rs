@@ -17,6 +17,7 @@ mod warning;
 pub use column::{Column, ColumnError};
 pub use compare::{
     CompareOptions, ComparedRow, ComparedTotal, Comparison, MatchBy, OneSided, Verdict, compare,
+    compare_all,
 };
 pub use failure_classes::{FailureClassRow, failure_classes};
 pub use failure_rate::{FailureRateRow, failure_rates};

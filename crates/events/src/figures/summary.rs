@@ -35,6 +35,8 @@ pub struct SummaryRow {
     pub count: usize,
     /// Nodes that these were pulled to, as far as the events name them. Fewer than `count` where pods shared a node.
     pub pulled_nodes: usize,
+    /// Those of them that are known by their pods' statuses only, without seconds.
+    pub filled: usize,
     /// Seconds of those of which they are known; `None` if of none.
     pub seconds: Option<Summary>,
     /// Containers that found the image on the node.
@@ -55,7 +57,8 @@ pub struct SummaryRow {
 /// - by [`Clock::PullOnly`], how many pulls tell one time only: kubelets before 1.25 do, and it holds the queue,
 /// - where there are fewer pulls than nodes, or several pulls on one node, in groups by image and number of nodes; an
 ///   image that was present everywhere measures nothing, and needs no warning,
-/// - where each pull stands in several files, and where seconds are missing.
+/// - where each pull stands in several files, and where seconds are missing,
+/// - where pulls are known by their pods' statuses only: they count, and are in no figure of seconds.
 ///
 /// # Examples
 ///
@@ -135,6 +138,8 @@ struct Tally {
     one_time: usize,
     pulled: usize,
     pulled_in_several_files: usize,
+    /// Pulls of which the pod's status tells the end, and nothing the seconds.
+    filled: usize,
     present: usize,
     failed: usize,
     unfinished: usize,
@@ -156,6 +161,7 @@ impl Tally {
 
     fn add_pulled(&mut self, pull: &Pull, clock: Clock) {
         self.pulled += 1;
+        self.filled += usize::from(pull.is_filled());
         self.pulled_in_several_files += usize::from(pull.files > 1);
         self.seconds.extend(pull.seconds(clock));
         self.pulled_without_node += usize::from(pull.node.is_none());
@@ -181,6 +187,7 @@ impl Tally {
             self.coverage(group, cluster),
             self.shared_nodes(group, cluster),
             self.repeated(group),
+            self.filled(group),
             self.without_seconds(group),
         ];
         warnings.into_iter().flatten()
@@ -239,8 +246,17 @@ impl Tally {
         })
     }
 
+    fn filled(&self, group: &Group) -> Option<SummaryWarning> {
+        (self.filled > 0).then(|| SummaryWarning::Filled {
+            group: group.clone(),
+            pulled: self.pulled,
+            filled: self.filled,
+        })
+    }
+
+    /// Those that are known by a status have a warning of their own.
     fn without_seconds(&self, group: &Group) -> Option<SummaryWarning> {
-        let without = self.pulled - self.seconds.len();
+        let without = (self.pulled - self.seconds.len()).saturating_sub(self.filled);
         (without > 0).then(|| SummaryWarning::WithoutSeconds {
             group: group.clone(),
             pulled: self.pulled,
@@ -252,6 +268,7 @@ impl Tally {
         SummaryRow {
             key,
             count: self.pulled,
+            filled: self.filled,
             pulled_nodes: self.pulled_nodes.len(),
             seconds: Sample::new(self.seconds)
                 .ok()

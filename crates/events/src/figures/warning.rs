@@ -80,6 +80,15 @@ pub enum SummaryWarning {
         /// How many there are.
         pulled: usize,
     },
+    /// Of some pulls the events are lost; that they succeeded is known by their pods' statuses.
+    Filled {
+        /// The group.
+        group: Group,
+        /// Pulls that succeeded.
+        pulled: usize,
+        /// Those of which only a status tells.
+        filled: usize,
+    },
     /// Pulls succeeded of which no seconds are known.
     WithoutSeconds {
         /// The group.
@@ -106,6 +115,7 @@ impl SummaryWarning {
                 ..
             } => (Kind::SharedNodes, *pulled_nodes as f64 / *pulled as f64),
             Self::Repeated { pulled, .. } => (Kind::Repeated, -(*pulled as f64)),
+            Self::Filled { filled, .. } => (Kind::Filled, -(*filled as f64)),
             Self::WithoutSeconds { without, .. } => (Kind::WithoutSeconds, -(*without as f64)),
         }
     }
@@ -119,6 +129,7 @@ enum Kind {
     Coverage,
     SharedNodes,
     Repeated,
+    Filled,
     WithoutSeconds,
 }
 
@@ -130,6 +141,7 @@ impl Kind {
             Self::Coverage => "with fewer pulls than nodes",
             Self::SharedNodes => "with several pulls on one node",
             Self::Repeated => "with pulls that all stand in several files",
+            Self::Filled => "with pulls that only pod statuses tell of",
             Self::WithoutSeconds => "with pulls without seconds",
         }
     }
@@ -246,6 +258,20 @@ impl fmt::Display for SummaryWarning {
                 formatter,
                 "{group}: all {pulled} pulls stand in two files or more, as in a log that was copied or replayed; \
                  each counts once, but leave one of the files out if it is of another run"
+            ),
+            Self::Filled {
+                group,
+                pulled,
+                filled,
+            } => write!(
+                formatter,
+                "{group}: {} known by the pod's status only, as events were lost; such a pull counts, but a status \
+                 tells no seconds, so {}; `pullstat pulls` shows them with clock_source pod_status",
+                part_of_pulls(*filled, *pulled, ("is", "are")),
+                match filled == pulled {
+                    true => "there are no figures",
+                    false => "the figures are of the others",
+                }
             ),
             Self::WithoutSeconds {
                 group,

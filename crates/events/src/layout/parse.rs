@@ -63,7 +63,7 @@ pub enum ParseLayoutError {
 }
 
 /// Columns that a pull has by itself.
-const TAKEN: [&str; 24] = [
+const TAKEN: [&str; 25] = [
     "attempts",
     "clock_source",
     "container",
@@ -71,6 +71,7 @@ const TAKEN: [&str; 24] = [
     "event",
     "failed",
     "file",
+    "filled",
     "image",
     "image_size_bytes",
     "including_waiting_seconds",

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::thread;
 
 use super::EventLogs;
+use super::filled;
 use super::walk::{Ended, Walk};
 use crate::keyed_hash::KeyedHash;
 use crate::moment::Moment;
@@ -94,6 +95,10 @@ pub(super) fn by_container(
         containers[position].1.push((id, event));
         latest = Some((key, position));
     }
+    if logs.filled_events > 0 {
+        let containers = containers.iter_mut();
+        containers.for_each(|(_, events)| filled::keep_needed(events));
+    }
     containers
 }
 
@@ -125,7 +130,7 @@ fn ended<'a>(
 }
 
 /// The pulls of one container; without its name, those of each image.
-fn walk<'a>(key: ContainerKey<'_>, events: &OfContainer<'a>) -> Vec<Ended<'a>> {
+pub(super) fn walk<'a>(key: ContainerKey<'_>, events: &OfContainer<'a>) -> Vec<Ended<'a>> {
     match key.container {
         Some(_) => Walk::through(events),
         None => by_image(events)
@@ -232,6 +237,9 @@ fn pull(logs: &EventLogs, ended: &Ended<'_>) -> Pull {
             ended,
             own.or(*including_waiting).map(|own| own.as_nanos()),
         );
+    }
+    if event.is_filled && matches!(ended.outcome, PullOutcome::Pulled | PullOutcome::Failed) {
+        pull.clock_source = Some(ClockSource::PodStatus);
     }
     set_lost(&mut pull, ended);
     pull

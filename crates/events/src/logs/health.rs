@@ -1,5 +1,6 @@
 //! Whether one can trust what was read.
 
+use super::filled;
 use crate::logs::EventLogs;
 use crate::pull::Pull;
 use crate::reading::LogHealth;
@@ -21,6 +22,13 @@ pub struct Health {
     pub distinct_events: u64,
     /// Sightings of events that had been seen before: replayed logs, and events that happened again.
     pub repeated_events: u64,
+    /// Distinct events that the collector made of pod statuses; not among the two above.
+    pub filled_events: u64,
+    /// Pulls, and failed ones, whose end is known by the pod's status only.
+    pub filled_pulls: u64,
+    /// Containers whose image was there when they started, while nothing tells whether it was pulled or present: no
+    /// rows.
+    pub undecided: u64,
     /// `pulled`, `failed` and `unfinished` together.
     pub pulls: u64,
     /// Pulls that succeeded.
@@ -66,6 +74,9 @@ pub(super) fn of(logs: &EventLogs, pulls: &[Pull]) -> Health {
         unfitting_files: logs.files.iter().filter(|file| !file.fits_layout).count() as u64,
         distinct_events: logs.distinct_events,
         repeated_events: total.events - logs.distinct_events,
+        filled_events: logs.filled_events,
+        filled_pulls: pulls.iter().filter(|pull| pull.is_filled()).count() as u64,
+        undecided: filled::undecided(logs),
         pulls: pulled + failed + unfinished,
         pulled,
         present: count(PullOutcome::Present),

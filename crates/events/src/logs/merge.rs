@@ -25,11 +25,13 @@ pub(super) fn merge(
 ) -> EventLogs {
     let mut files = Vec::with_capacity(read.len());
     let mut sightings = Vec::with_capacity(read.len());
+    let mut filled = Vec::with_capacity(read.len());
     let mut events = Vec::with_capacity(read.len());
     for log in read {
         let (file, observed) = file(log);
         files.push(file);
         sightings.push(observed.sightings);
+        filled.push(observed.filled);
         events.push(observed.events);
     }
     let (sightings, events) = thread::scope(|scope| {
@@ -43,6 +45,7 @@ pub(super) fn merge(
     EventLogs {
         ranks: ranks(&files),
         distinct_events: sightings.count(),
+        filled_events: Sightings::of_all(&filled).count(),
         files,
         events,
         distinct: LogHealth {
@@ -67,6 +70,8 @@ fn file(log: ReadLog<ObservedLog>) -> (LogFile, ObservedLog) {
         place: Arc::new(place),
         fits_layout,
         health: LogHealth {
+            events: read.health.events - observed.filled_events,
+            filled_events: observed.filled_events,
             bad_timestamps: observed.bad_timestamps,
             events_without_metadata: observed.events_without_metadata,
             reasons: observed.sightings.by_reason(),

@@ -1,6 +1,7 @@
 //! What several logs say together.
 
 mod assemble;
+mod filled;
 mod health;
 mod merge;
 mod timelines;
@@ -53,6 +54,8 @@ pub struct EventLogs {
     ranks: Vec<u32>,
     distinct: LogHealth,
     distinct_events: u64,
+    /// Distinct ones that were made of pod statuses.
+    filled_events: u64,
     nodes: Nodes,
     /// Of files that are no logs, and of what was found and not read.
     other_problems: Vec<LogProblem>,

@@ -1,6 +1,7 @@
 //! From the events of each container to its way to running.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use super::EventLogs;
@@ -13,9 +14,17 @@ use crate::timeline::{ContainerTimeline, Milestone, MilestoneKind};
 /// What is known of whole pods and jobs.
 #[derive(Default)]
 struct Pods {
-    scheduled: HashMap<EventId, (Moment, Option<Arc<str>>), KeyedHash>,
+    scheduled: HashMap<EventId, Scheduled, KeyedHash>,
     /// By uid: a study gives one job after the other the same name.
     completed_jobs: HashMap<Arc<str>, Moment>,
+}
+
+/// What an event says of where a pod runs, and since when; the scheduler's own word comes before a status.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Scheduled {
+    is_filled: bool,
+    at: Moment,
+    node: Option<Arc<str>>,
 }
 
 pub(super) fn timelines(logs: &EventLogs) -> Vec<ContainerTimeline> {
@@ -55,7 +64,12 @@ impl Pods {
             };
             match &event.step {
                 Step::Scheduled { node } => {
-                    pods.add_scheduled(ContainerKey::of(id, event).pod, at, node)
+                    let scheduled = Scheduled {
+                        is_filled: event.is_filled,
+                        at,
+                        node: node.clone(),
+                    };
+                    pods.add_scheduled(ContainerKey::of(id, event).pod, scheduled);
                 }
                 Step::JobCompleted => pods.add_completed(event, at),
                 _ => {}
@@ -64,13 +78,13 @@ impl Pods {
         pods
     }
 
-    fn add_scheduled(&mut self, pod: EventId, at: Moment, node: &Option<Arc<str>>) {
-        let known = self
-            .scheduled
-            .entry(pod)
-            .or_insert_with(|| (at, node.clone()));
-        if (at, node) < (known.0, &known.1) {
-            *known = (at, node.clone());
+    fn add_scheduled(&mut self, pod: EventId, scheduled: Scheduled) {
+        match self.scheduled.entry(pod) {
+            Entry::Vacant(place) => drop(place.insert(scheduled)),
+            Entry::Occupied(mut known) if scheduled < *known.get() => {
+                known.insert(scheduled);
+            }
+            Entry::Occupied(_) => {}
         }
     }
 
@@ -100,7 +114,7 @@ fn timeline(
         .owner_job
         .as_ref()
         .and_then(|job| pods.completed_jobs.get(job));
-    let node = about.node.clone().or_else(|| scheduled?.1.clone());
+    let node = about.node.clone().or_else(|| scheduled?.node.clone());
     Some(ContainerTimeline {
         place: Arc::clone(logs.place_of(steps[0].event)),
         node,
@@ -108,8 +122,8 @@ fn timeline(
         pod: about.name.clone(),
         pod_uid: about.uid.clone(),
         container: about.container.clone(),
-        scheduled_at: scheduled.map(|(at, _)| at.to_system_time()),
-        milestones: milestones(&steps),
+        scheduled_at: scheduled.map(|scheduled| scheduled.at.to_system_time()),
+        milestones: milestones(&steps, image_by_status(events)),
         completed_at: completed.map(|at| at.to_system_time()),
     })
 }
@@ -140,9 +154,17 @@ fn step(id: EventId, event: &ObservedEvent) -> Option<TimedStep<'_>> {
     })
 }
 
+/// When the image came is only known to be before the start, so that it is no milestone; but which it was is known.
+fn image_by_status(events: &[(EventId, &ObservedEvent)]) -> Option<Arc<str>> {
+    let is_image = |event: &ObservedEvent| matches!(event.step, Step::ImageWasThere { .. });
+    let mut events = events.iter().filter(|(_, event)| is_image(event));
+    events.find_map(|(_, event)| event.image.clone())
+}
+
 /// A container is created with the image that came last before it; one of which no image came has the first that does.
-fn milestones(steps: &[TimedStep<'_>]) -> Vec<Milestone> {
+fn milestones(steps: &[TimedStep<'_>], image_by_status: Option<Arc<str>>) -> Vec<Milestone> {
     let mut image = steps.iter().find_map(|step| step.event.image.clone());
+    image = image.or(image_by_status);
     let mut milestones = Vec::with_capacity(steps.len());
     for step in steps {
         image = step.event.image.clone().or(image);

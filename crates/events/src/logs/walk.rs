@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::filled::first_pulling;
 use crate::message::FailureClass;
 use crate::moment::Moment;
 use crate::observed::{EventId, ObservedEvent, Step, Times};
@@ -102,6 +103,11 @@ impl<'a> Walk<'a> {
             // A repeat is no row of its own, but what was open before it is over.
             Step::Present if occurrence.is_repeat => self.close(),
             Step::Present => self.present(occurrence),
+            Step::ImageWasThere { is_pulled_always } => {
+                if *is_pulled_always || self.is_pulling(occurrence.event) {
+                    self.pulled(occurrence);
+                }
+            }
             Step::PullFailed { class } => {
                 let open = self.fails(occurrence);
                 add(open.failures.entry(*class).or_default(), occurrence.count);
@@ -171,6 +177,13 @@ impl<'a> Walk<'a> {
         if pulls > 0 {
             self.pulled(occurrence);
         }
+    }
+
+    /// Tells whether the kubelet is pulling an image. If its last attempt has failed, another pod may have brought the
+    /// image.
+    fn is_pulling(&self, event: &ObservedEvent) -> bool {
+        let open = self.open.as_ref();
+        open.is_some_and(|open| open.failing.is_none() && open.image == event.image)
     }
 
     fn end(&mut self, open: Open<'a>, outcome: PullOutcome, by: &'a ObservedEvent, at: Option<At>) {
@@ -302,6 +315,9 @@ fn in_order<'a>(events: &[(EventId, &'a ObservedEvent)]) -> Vec<Occurrence<'a>> 
     for &(id, event) in events {
         add_occurrences(id, event, &mut occurrences);
     }
+    if let Some(pulling) = first_pulling(events) {
+        forget_early_starts(&mut occurrences, pulling);
+    }
     occurrences.sort_by_key(|occurrence| {
         let step = rank(&occurrence.event.step);
         // Without a time, a beginning comes first and an end last.
@@ -316,6 +332,15 @@ fn in_order<'a>(events: &[(EventId, &'a ObservedEvent)]) -> Vec<Occurrence<'a>> 
     occurrences
 }
 
+/// By a clock that was set back a container starts before its image was asked for. When, is not known then.
+fn forget_early_starts(occurrences: &mut [Occurrence<'_>], pulling: Moment) {
+    for occurrence in occurrences {
+        let is_start = matches!(occurrence.event.step, Step::ImageWasThere { .. });
+        let is_early = |at: At| at.precise < pulling;
+        occurrence.at = occurrence.at.filter(|&at| !is_start || !is_early(at));
+    }
+}
+
 /// What comes first of events that happened in the same second.
 fn rank(step: &Step) -> u8 {
     match step {
@@ -323,7 +348,7 @@ fn rank(step: &Step) -> u8 {
         Step::PullFailed { .. } | Step::Unpullable { .. } => 1,
         Step::PullError { .. } => 2,
         Step::BackOff => 3,
-        Step::Pulled { .. } | Step::Present => 4,
+        Step::Pulled { .. } | Step::Present | Step::ImageWasThere { .. } => 4,
         Step::Created | Step::Started | Step::JobCompleted => 5,
     }
 }

@@ -79,7 +79,8 @@ impl PullError {
     }
 
     /// Recognises the word at the start of a text, alone or with an explanation behind a colon.
-    pub(super) fn at_start_of(text: &str) -> Option<Self> {
+    #[must_use]
+    pub fn at_start_of(text: &str) -> Option<Self> {
         let word = text.split([':', ' ']).next()?;
         Self::ALL.into_iter().find(|error| error.as_str() == word)
     }

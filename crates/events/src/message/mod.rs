@@ -10,7 +10,8 @@ pub use error::PullError;
 pub use failure::FailureClass;
 
 use crate::GoDuration;
-use quoted::{after_ignoring_case, image_after, quoted};
+pub(crate) use quoted::quoted;
+use quoted::{after_ignoring_case, image_after};
 
 /// What client-go puts before the message when an object has more than ten events of one reason in ten minutes: they
 /// become one event, with the last one's message.

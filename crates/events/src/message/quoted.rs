@@ -1,7 +1,7 @@
 //! Texts in the quotes that Go's `%q` writes.
 
 /// Splits `"TEXT"REST` into `TEXT`, still escaped, and `REST`.
-pub(super) fn quoted(text: &str) -> Option<(&str, &str)> {
+pub(crate) fn quoted(text: &str) -> Option<(&str, &str)> {
     let text = text.strip_prefix('"')?;
     let mut is_escaped = false;
     // A quote and a backslash are never part of a longer character in UTF-8.

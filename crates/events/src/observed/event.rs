@@ -13,6 +13,8 @@ use crate::moment::Moment;
 pub(crate) struct ObservedEvent {
     pub(crate) about: Arc<About>,
     pub(crate) step: Step,
+    /// No kubelet wrote it: it was made of a pod's status.
+    pub(crate) is_filled: bool,
     pub(crate) image: Option<Arc<str>>,
     /// Only of what ends a pull.
     pub(crate) message: Option<Arc<str>>,
@@ -41,6 +43,11 @@ pub(crate) enum Step {
         image_size_bytes: Option<u64>,
     },
     Present,
+    /// The image was there when the container started, as the pod's status tells. An upper bound of when it came.
+    ImageWasThere {
+        /// The pod's policy says that it was asked for, whatever was on the node.
+        is_pulled_always: bool,
+    },
     /// An attempt failed, and the event names the image.
     PullFailed {
         class: FailureClass,

@@ -9,6 +9,7 @@ use super::about::Abouts;
 use super::event::{Files, ObservedEvent, Step, Times};
 use super::identity::{EventId, Identity, is_combined};
 use super::sightings::Sightings;
+use crate::filled::FilledMessage;
 use crate::keyed_hash::KeyedHash;
 use crate::message::{FailureClass, Message};
 use crate::moment::{self, Moment, Stamp};
@@ -27,6 +28,10 @@ pub(crate) struct ObservedLog {
     known: HashMap<EventId, usize, KeyedHash>,
     pub(crate) events: Vec<(EventId, ObservedEvent)>,
     pub(crate) sightings: Sightings,
+    /// Those of events that were made of pod statuses.
+    pub(crate) filled: Sightings,
+    /// How often one of these is told.
+    pub(crate) filled_events: u64,
     /// First and last moment that any event tells of.
     pub(crate) span: Option<(Moment, Moment)>,
     pub(crate) bad_timestamps: u64,
@@ -55,12 +60,20 @@ impl ObservedLog {
     /// Takes a sighting.
     pub(crate) fn take(&mut self, record: &Record<'_>) {
         let identity = Identity::of(record);
+        let is_filled = record.is_filled();
         self.events_without_metadata += u64::from(!identity.has_metadata);
         let reason = record.reason.map_or(Cow::Borrowed(""), RawText::text);
-        self.sightings.add(identity.distinct, &reason);
         let stamps = self.stamps(record);
         self.widen_span(stamps);
-        if let Some(event) = self.observe(record, &reason, stamps) {
+        let event = if is_filled {
+            self.filled_events += 1;
+            self.filled.add(identity.distinct, &reason);
+            self.observe_filled(record, &reason, stamps)
+        } else {
+            self.sightings.add(identity.distinct, &reason);
+            self.observe(record, &reason, stamps)
+        };
+        if let Some(event) = event {
             self.keep(identity.repeats, event);
         }
     }
@@ -75,6 +88,7 @@ impl ObservedLog {
         self.abouts = Abouts::default();
         self.events.shrink_to_fit();
         self.sightings.make_distinct();
+        self.filled.make_distinct();
     }
 
     fn keep(&mut self, id: EventId, event: ObservedEvent) {
@@ -147,10 +161,62 @@ impl ObservedLog {
             about: self.abouts.of(record, &mut self.strings),
             times: times(record, stamps),
             step,
+            is_filled: false,
             image,
             message,
             files: Files::one(self.file),
         })
+    }
+
+    /// Returns what is kept of an event that was made of a pod's status.
+    fn observe_filled(
+        &mut self,
+        record: &Record<'_>,
+        reason: &str,
+        stamps: Stamps,
+    ) -> Option<ObservedEvent> {
+        let text = record.message?.text();
+        let (step, image) = self.filled_step(FilledMessage::parse(reason, &text)?);
+        let ends_pull = image.is_some();
+        Some(ObservedEvent {
+            about: self.abouts.of(record, &mut self.strings),
+            times: times_of_filled(stamps),
+            step,
+            is_filled: true,
+            image,
+            message: ends_pull.then(|| text.into()),
+            files: Files::one(self.file),
+        })
+    }
+
+    fn filled_step(&mut self, message: FilledMessage<'_>) -> (Step, Option<Arc<str>>) {
+        match message {
+            FilledMessage::Scheduled { node } => {
+                let node = Some(self.strings.keep(node));
+                (Step::Scheduled { node }, None)
+            }
+            FilledMessage::Started => (Step::Started, None),
+            FilledMessage::ImageWasThere {
+                image,
+                is_pulled_always,
+            } => (
+                Step::ImageWasThere { is_pulled_always },
+                Some(self.strings.keep(image)),
+            ),
+            FilledMessage::PullFailed {
+                image,
+                error,
+                message,
+            } => {
+                let class = error.class().unwrap_or_else(|| FailureClass::of(message));
+                let is_attempt = error.is_attempt() || error.is_state();
+                let step = match is_attempt {
+                    true => Step::PullFailed { class },
+                    false => Step::Unpullable { class },
+                };
+                (step, Some(self.strings.keep(image)))
+            }
+        }
     }
 
     fn step(&mut self, reason: &str, text: &str) -> Option<Said> {
@@ -226,6 +292,17 @@ fn times(record: &Record<'_>, stamps: Stamps) -> Times {
         times.occurrences.extend(last.map(|at| (count, at)));
     }
     times
+}
+
+/// A status cuts moments to whole seconds, and what is filled comes after what led to it in the same second.
+fn times_of_filled(stamps: Stamps) -> Times {
+    Times {
+        first: stamps.first,
+        last: stamps.last,
+        named: stamps.first.map(Moment::end_of_second),
+        count: 1,
+        ..Times::default()
+    }
 }
 
 /// Of what was combined before, an event still has the first timestamp and the count.

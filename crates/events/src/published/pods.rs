@@ -64,6 +64,10 @@ impl NamedPod {
 
 impl TakeEvents for NamedPods {
     fn take(&mut self, event: &Record<'_>) {
+        // The study knew of nothing but events.
+        if event.is_filled() {
+            return;
+        }
         let name = event.metadata.and_then(|metadata| metadata.name);
         let Some(name) = name.map(RawText::text) else {
             return;

@@ -28,6 +28,8 @@ pub struct LogHealth {
     pub cut_lines: u64,
     /// Events, each time that one is told.
     pub events: u64,
+    /// Events that the collector made of pod statuses, each time that one is told; not among `events`.
+    pub filled_events: u64,
     /// Events without metadata; they are told apart by what they say.
     pub events_without_metadata: u64,
     /// Timestamps that are no moment between 1970 and 2262 in UTC; the event counts without them.
@@ -68,6 +70,7 @@ impl LogHealth {
         self.oversized_lines += other.oversized_lines;
         self.cut_lines += other.cut_lines;
         self.events += other.events;
+        self.filled_events += other.filled_events;
         self.events_without_metadata += other.events_without_metadata;
         self.bad_timestamps += other.bad_timestamps;
         for (kind, count) in &other.log_kinds {

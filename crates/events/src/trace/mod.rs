@@ -6,7 +6,7 @@ mod write;
 
 pub use read::{ReadTraceError, Trace, TraceReader};
 pub use record::{
-    Phase, PhaseRecord, PullOutcome, PullRecord, PullTrace, Stage, TRACE_FORMAT_VERSION,
-    TraceLayer, TraceRecord,
+    ContainerRun, Phase, PhaseRecord, PullOutcome, PullRecord, PullTrace, Stage,
+    TRACE_FORMAT_VERSION, TraceLayer, TraceRecord,
 };
 pub use write::{TraceWriter, WriteTraceError};

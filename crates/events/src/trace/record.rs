@@ -49,6 +49,9 @@ pub enum Phase {
     DiffId,
     /// Writing to the file system.
     Write,
+    /// Inflating a layer, hashing its tar and writing its files, where the engine does not tell them apart; the word
+    /// is containerd's.
+    Apply,
 }
 
 impl Phase {
@@ -63,6 +66,7 @@ impl Phase {
         Self::Decompress,
         Self::DiffId,
         Self::Write,
+        Self::Apply,
     ];
 
     /// Returns the phase's name as it stands in the file, such as `diff_id`.
@@ -78,6 +82,7 @@ impl Phase {
             Self::Decompress => "decompress",
             Self::DiffId => "diff_id",
             Self::Write => "write",
+            Self::Apply => "apply",
         }
     }
 }
@@ -141,6 +146,7 @@ pub struct TraceLayer {
 /// | | `decompress`: reading the blob back and inflating it | of tar produced |
 /// | | `diff_id`: hashing the tar, and comparing the diff_id | hashed |
 /// | | `write`: files, links, modes and whiteouts into the snapshot, flushes included | of file contents |
+/// | | `apply`, in place of the three before it: an engine that does not tell them apart, such as containerd | of the stored layer |
 ///
 /// A phase that did not happen has no row: a layer that lay on the node already has none in `fetch`.
 /// There is at most one row for each (layer, stage, phase) of a pull.
@@ -285,7 +291,7 @@ pub struct PullRecord {
     pub seconds: f64,
     /// Sum of the layer descriptors' sizes: what a registry sends, config and manifest left out.
     pub wire_bytes: u64,
-    /// Sum of the sizes of the regular files in the layers.
+    /// Sum of the sizes of the regular files in the layers; 0 where the engine cannot tell, as containerd cannot.
     pub unpacked_bytes: u64,
     /// Number of layers in the manifest.
     pub layers: u32,
@@ -297,6 +303,23 @@ pub struct PullRecord {
     pub critical_path: Option<CriticalPath>,
     /// The resource with the largest share of the critical path.
     pub bound_by: Option<Bound>,
+    /// The container that was started from the image, where one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container: Option<ContainerRun>,
+}
+
+/// A container's life, in seconds since the start of the pull before it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ContainerRun {
+    /// Its root filesystem and its task were made.
+    pub created_seconds: Option<f64>,
+    /// Its first process was started.
+    pub started_seconds: Option<f64>,
+    /// Its first process ended.
+    pub exited_seconds: Option<f64>,
+    /// With this status; 0 is success.
+    pub exit_code: Option<u32>,
 }
 
 impl PullRecord {
@@ -322,6 +345,7 @@ impl PullRecord {
             error: None,
             critical_path: None,
             bound_by: None,
+            container: None,
         }
     }
 }

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use pullstudy_events::{
     CompareOptions, ComparedRow, Comparison, MatchBy, Pull, PullOutcome, Verdict, compare,
+    compare_all,
 };
 
 use crate::made::{place, pull, pulled};
@@ -261,4 +262,27 @@ proptest! {
         };
         prop_assert_eq!(compared(&b, &a).rows[0].verdict, turned);
     }
+}
+
+#[test]
+fn what_is_compared_together_is_corrected_together() {
+    let near = pulls("near", 8, "x/a:1", &around(10.0));
+    let far = pulls("far", 8, "x/a:1", &around(10.35));
+    let farther = pulls("farther", 8, "x/a:1", &around(12.0));
+    let options = CompareOptions::default();
+    let both = compare_all(&[(&near, &far), (&near, &farther)], &options);
+    let alone = [
+        compare(&near, &far, &options),
+        compare(&near, &farther, &options),
+    ];
+    for (together, alone) in both.iter().zip(&alone) {
+        let (together, alone) = (&together.rows[0], &alone.rows[0]);
+        assert_eq!(together.test, alone.test);
+        assert_eq!(together.shift_seconds, alone.shift_seconds);
+        assert!(together.p_corrected >= alone.p_corrected);
+    }
+    // Holm: the smaller p is doubled, the larger one stays.
+    let doubled = alone[1].rows[0].test.p * 2.0;
+    assert_eq!(both[1].rows[0].p_corrected, Some(doubled));
+    assert_eq!(both[0].rows[0].p_corrected, Some(alone[0].rows[0].test.p));
 }

@@ -6,6 +6,7 @@ mod compare;
 mod critical_path;
 mod events_file;
 mod failure_rates;
+mod filled;
 mod fixtures;
 mod kubelet;
 mod layers;

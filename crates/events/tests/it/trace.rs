@@ -91,7 +91,7 @@ fn a_pull_line_has_the_documented_keys() {
             "resolve_seconds": 0.25, "manifest_seconds": 0.0, "config_seconds": 0.0,
             "wait_seconds": 0.0, "download_seconds": 0.75, "verify_seconds": 0.125,
             "decompress_seconds": 0.5, "diff_id_seconds": 0.25, "write_seconds": 0.375,
-            "other_seconds": 0.0,
+            "apply_seconds": 0.0, "other_seconds": 0.0,
         },
     });
     assert_eq!(line, expected);

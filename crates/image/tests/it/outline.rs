@@ -168,6 +168,28 @@ fn published() -> impl Strategy<Value = String> {
     })
 }
 
+/// A wrong value was passed over, and the same key taken when it came again. Found by the fuzz target archive.
+#[test]
+fn a_descriptor_that_names_a_thing_twice_is_refused_alike() {
+    let digest = Digest::of(b"layer");
+    let odd = [
+        format!(r#""digest":"sha256:short","digest":"{digest}","size":2,"mediaType":"{LAYER}""#),
+        format!(r#""size":-1,"size":2,"digest":"{digest}","mediaType":"{LAYER}""#),
+        format!(r#""mediaType":7,"mediaType":"{LAYER}","digest":"{digest}","size":2"#),
+    ];
+    for config in odd {
+        let manifest = format!(
+            r#"{{"manifests":{{"1":{{"schemaVersion":2,"config":{{{config}}},"layers":[]}}}}}}"#
+        );
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("org/image");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("manifests-config-layers.json"), manifest).unwrap();
+        let archive = Archive::open(dir.path()).unwrap();
+        assert_eq!(outlines(&archive), read_one_by_one(&archive), "{config}");
+    }
+}
+
 proptest! {
     #[test]
     fn outlines_say_what_the_documents_say(files in prop::collection::vec(published(), 1..4)) {

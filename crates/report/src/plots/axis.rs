@@ -54,6 +54,25 @@ impl Axis {
         Self::until((high / step - 1e-9).ceil() * step, pixels)
     }
 
+    /// From the last tick at or below `low` to the first at or above `high`, on both sides of 0.
+    pub(super) fn across(low: f64, high: f64, (left_px, right_px): (f64, f64)) -> Self {
+        let step = nice_step(high - low);
+        let decimals = usize::try_from(-exponent(step * (1.0 + 1e-9))).unwrap_or(0);
+        let (first, last) = ((low / step).floor() as i64, (high / step).ceil() as i64);
+        let tick = |position: i64| Tick {
+            value: position as f64 * step,
+            label: format!("{:.decimals$}", position as f64 * step).replace('-', "−"),
+        };
+        Self {
+            scale: Scale::Linear,
+            low: first as f64 * step,
+            high: last as f64 * step,
+            left_px,
+            right_px,
+            ticks: (first..=last).map(tick).collect(),
+        }
+    }
+
     /// From the last tick at or below `low` to the first at or above `high`; both are above 0.
     pub(super) fn log(low: f64, high: f64, (left_px, right_px): (f64, f64)) -> Self {
         let all: Vec<(i32, u32)> = (exponent(low) - 1..=exponent(high) + 1)
@@ -196,6 +215,18 @@ mod tests {
             labels(&Axis::until(0.6, (0.0, 1.0))),
             ["0.0", "0.1", "0.2", "0.3", "0.4", "0.5", "0.6"]
         );
+    }
+
+    #[test]
+    fn an_axis_has_two_sides_of_zero() {
+        let axis = Axis::across(-12.0, 31.0, (0.0, 100.0));
+        assert_eq!(
+            labels(&axis),
+            [
+                "−15", "−10", "−5", "0", "5", "10", "15", "20", "25", "30", "35"
+            ]
+        );
+        assert!((axis.px(10.0) - 50.0).abs() < 1e-9);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use pullstudy_stats::{Sample, SampleError, Summary};
 
 use super::axis::{Axis, Scale};
 use super::box_layout::Layout;
-use super::box_row::Row;
+use super::box_row::{Dots, Row};
 use super::canvas::{GRID, SMALL_SIZE, TEXT_SIZE};
 use super::figure::Figure;
 use super::labels::{common_start, nodes_text, subtitle};
@@ -14,6 +14,7 @@ use super::page::{MARGIN_PX, Page};
 use super::palette::{NODE_COLORS, cycled};
 use super::pull_times::PullTimes;
 use super::text::text_width;
+use crate::units::grouped;
 
 const WIDTH_PX: f64 = 900.0;
 const LABEL_GAP_PX: f64 = 12.0;
@@ -25,6 +26,11 @@ const HEAD_GAP_PX: f64 = 7.0;
 
 const HOW_TO_READ: &str =
     "Box: quartiles and median. Whiskers: 5th to 95th percentile. Dots: every single pull.";
+
+/// Of a row with more pulls than these only the ends are dots: more hide the box, and make a file that nobody opens.
+const MAX_DOTS: usize = 200;
+/// In a figure with more dots than these, rows have fewer.
+const MAX_ALL_DOTS: usize = 4_000;
 
 /// Why there is nothing to draw.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -129,13 +135,14 @@ impl BoxPlot {
         let axis = self.axis(&rows, (left, WIDTH_PX - 2.0 * MARGIN_PX));
         let layout = Layout::of(&rows);
         let subtitle = subtitle(start);
+        let how_to_read = how_to_read(&rows);
         let page = Page {
             width: WIDTH_PX,
             title: &self.title,
             subtitle: subtitle.as_deref(),
             legend: legend(&rows),
             rows_px: layout.height,
-            notes: std::iter::once(HOW_TO_READ)
+            notes: std::iter::once(&*how_to_read)
                 .chain(self.note.as_deref())
                 .collect(),
             description: &self.description(&rows),
@@ -170,6 +177,7 @@ impl BoxPlot {
         nodes.extend(&self.node_counts);
         nodes.sort_unstable();
         nodes.dedup();
+        let most = most_dots(rows);
         let row = |times: &'a PullTimes| {
             let sample = self.sample(times)?;
             let color = times
@@ -181,6 +189,11 @@ impl BoxPlot {
                 summary: Summary::of(&sample),
                 sample,
                 color: cycled(&NODE_COLORS, color.unwrap_or(0)),
+                dots: if times.seconds.len() > most {
+                    Dots::Ends((most / 4).clamp(1, 30))
+                } else {
+                    Dots::All
+                },
             })
         };
         together(rows).into_iter().map(row).collect()
@@ -240,6 +253,37 @@ impl BoxPlot {
             medians.join("; ")
         )
     }
+}
+
+/// Returns of how many pulls a row may show every single one.
+fn most_dots(rows: &[PullTimes]) -> usize {
+    let dots = rows.iter().map(|row| row.seconds.len().min(MAX_DOTS));
+    if dots.sum::<usize>() > MAX_ALL_DOTS {
+        (MAX_ALL_DOTS / rows.len()).min(MAX_DOTS)
+    } else {
+        MAX_DOTS
+    }
+}
+
+/// Says which pulls are dots, and how many are not.
+fn how_to_read(rows: &[Row<'_>]) -> String {
+    let cut = rows.iter().filter(|row| row.dots != Dots::All);
+    let (mut shown, mut pulls, mut ends) = (0, 0, 0);
+    for row in cut {
+        shown += row.shown().len();
+        pulls += row.times.seconds.len();
+        if let Dots::Ends(most) = row.dots {
+            ends = most;
+        }
+    }
+    if pulls == 0 {
+        return HOW_TO_READ.to_owned();
+    }
+    let [shown, pulls] = [shown, pulls].map(|count| grouped(count as u64));
+    let whole = HOW_TO_READ.trim_end_matches('.');
+    format!(
+        "{whole}; of rows with many, the {ends} shortest and {ends} longest outside the whiskers at most ({shown} of {pulls} drawn)."
+    )
 }
 
 /// Brings rows of one image together, images in the order of their first row, few nodes before many.

@@ -7,7 +7,7 @@ use super::canvas::{Anchor, Area, Canvas, GREY, INK, SMALL_SIZE, Style, TEXT_SIZ
 use super::labels::nodes_text;
 use super::pull_times::PullTimes;
 use super::text::cut_front;
-use crate::units::human_seconds;
+use crate::units::{grouped, human_seconds};
 
 /// A row that can be drawn.
 pub(super) struct Row<'a> {
@@ -17,6 +17,16 @@ pub(super) struct Row<'a> {
     pub(super) sample: Sample,
     pub(super) summary: Summary,
     pub(super) color: &'static str,
+    pub(super) dots: Dots,
+}
+
+/// Which pulls of a row are dots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dots {
+    /// Every single one.
+    All,
+    /// So many of the shortest and of the longest, outside the whiskers.
+    Ends(usize),
 }
 
 /// Where a row stands.
@@ -48,6 +58,7 @@ impl Row<'_> {
         let nodes = self.times.nodes;
         let nodes = nodes.map_or_else(String::new, |n| format!("{} · ", nodes_text(n)));
         let Summary { count, median, .. } = self.summary;
+        let count = grouped(count as u64);
         format!("{nodes}n = {count} · median {} s", human_seconds(median))
     }
 
@@ -87,9 +98,27 @@ impl Row<'_> {
             }
             canvas.fill(area, color, 0.22);
             canvas.frame(area, color, 1.3);
-            canvas.dots(&self.places(axis, place), self.dot_px(place), color);
+            self.draw_dots(canvas, axis, place);
             canvas.line((median, top), (median, top + place.box_px), INK, 2.0);
         });
+    }
+
+    /// Each dot beyond the whiskers has its own tooltip: these are the pulls that readers ask about.
+    fn draw_dots(&self, canvas: &mut Canvas, axis: &Axis, place: Place) {
+        let (shown, places) = (self.shown(), self.places(axis, place));
+        let radius = self.dot_px(place);
+        let below = shown.partition_point(|&seconds| seconds < self.summary.p5);
+        let above = shown.partition_point(|&seconds| seconds <= self.summary.p95);
+        for (position, (seconds, place)) in shown.iter().zip(&places).enumerate() {
+            if (below..above).contains(&position) {
+                continue;
+            }
+            let tooltip = format!("{} s ({seconds:.6} s)", human_seconds(*seconds));
+            canvas.part("dot", &tooltip, |canvas| {
+                canvas.dots(std::slice::from_ref(place), radius, self.color);
+            });
+        }
+        canvas.dots(&places[below..above.max(below)], radius, self.color);
     }
 
     /// Many dots are drawn small, so that they do not hide the box.
@@ -108,10 +137,23 @@ impl Row<'_> {
         const INVERSE_GOLDEN_RATIO: f64 = 0.618_033_988_749_894_9;
         let spread = place.box_px - 2.0 * self.dot_px(place) - 2.0;
         let height = |position: usize| (position as f64 * INVERSE_GOLDEN_RATIO + 0.5).fract() - 0.5;
-        let values = self.sample.values().iter().enumerate();
+        let values = self.shown().into_iter().enumerate();
         values
-            .map(|(position, &s)| (axis.px(s), place.middle_y + height(position) * spread))
+            .map(|(position, s)| (axis.px(s), place.middle_y + height(position) * spread))
             .collect()
+    }
+
+    /// Returns the pulls that are dots, from the shortest on.
+    pub(super) fn shown(&self) -> Vec<f64> {
+        let values = self.sample.values();
+        let Dots::Ends(most) = self.dots else {
+            return values.to_vec();
+        };
+        let below = values.partition_point(|&seconds| seconds < self.summary.p5);
+        let above = values.partition_point(|&seconds| seconds <= self.summary.p95);
+        let low = &values[..below.min(most)];
+        let high = &values[above.max(values.len().saturating_sub(most))..];
+        [low, high].concat()
     }
 
     fn tooltip(&self) -> String {

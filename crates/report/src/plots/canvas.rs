@@ -9,7 +9,7 @@ use super::axis::Axis;
 use super::figure::Figure;
 
 /// The first font that is there is used; all are narrower than the last named one.
-const FONTS: &str = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
+pub(super) const FONTS: &str = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
 
 /// Black enough to read, soft enough to look at.
 pub(super) const INK: &str = "#1f2933";
@@ -75,23 +75,25 @@ pub(super) struct Area(
 #[derive(Debug)]
 pub(super) struct Canvas {
     scene: Scene,
+    title: String,
     description: String,
 }
 
 impl Canvas {
-    /// Starts a picture on white; `description` is what a screen reader says.
-    pub(super) fn new((width, height): (f64, f64), description: &str) -> Self {
+    /// Starts a picture on white; `title` and `description` are what a screen reader says.
+    pub(super) fn new((width, height): (f64, f64), title: &str, description: &str) -> Self {
         let mut scene = Scene::new(width, height);
         scene.font_family = Some(FONTS.to_owned());
         scene.text_color = Some(INK.to_owned());
         Self {
             scene,
+            title: without_control(title),
             description: without_control(description),
         }
     }
 
     pub(super) fn finish(self) -> Figure {
-        Figure::new(self.scene, self.description)
+        Figure::new(self.scene, self.title, self.description)
     }
 
     /// Draws what `draw` draws as one part with a tooltip. `class` tells kinds of parts apart.

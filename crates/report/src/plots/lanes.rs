@@ -165,6 +165,17 @@ fn stage_bars(mut rows: Vec<&PhaseRecord>) -> Vec<Bar> {
     bars
 }
 
+/// How fast bytes went through a phase, while it was busy.
+fn speed(bytes: u64, busy_seconds: f64) -> String {
+    let a_second = bytes as f64 / busy_seconds;
+    // What took no time to speak of has no speed.
+    if busy_seconds >= 1e-6 && a_second >= 1.0 {
+        format!(" at {}/s", human_bytes(a_second.round() as u64))
+    } else {
+        String::new()
+    }
+}
+
 fn tooltip(row: &PhaseRecord) -> String {
     let PhaseRecord {
         phase,
@@ -178,7 +189,11 @@ fn tooltip(row: &PhaseRecord) -> String {
         format!("layer {} · {} · ", layer.index, layer.digest)
     });
     let bytes = if *bytes > 0 {
-        format!(" · {} bytes", grouped(*bytes))
+        format!(
+            " · {} bytes{}",
+            grouped(*bytes),
+            speed(*bytes, *busy_seconds)
+        )
     } else {
         String::new()
     };

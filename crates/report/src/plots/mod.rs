@@ -6,11 +6,14 @@ mod box_plot;
 mod box_row;
 mod canvas;
 mod clustermap;
+mod cost_lines;
 mod figure;
+mod intervals;
 mod labels;
 mod lanes;
 mod layer_sizes;
 mod legend;
+mod lost_time;
 mod page;
 mod palette;
 #[cfg(feature = "png")]
@@ -19,13 +22,17 @@ mod pull_times;
 mod spread_lines;
 mod sweep_lines;
 mod text;
+mod theme;
 mod waterfall;
 
 pub use axis::Scale;
 pub use box_plot::{BoxPlot, BoxPlotError};
 pub use clustermap::{Clustermap, ClustermapError};
+pub use cost_lines::{CostLines, CostLinesError, CostOption};
 pub use figure::Figure;
+pub use intervals::{IntervalRow, Intervals, IntervalsError};
 pub use layer_sizes::{LayerSizes, LayerSizesError};
+pub use lost_time::{LostTime, LostTimeError, LostTimeRow};
 #[cfg(feature = "png")]
 pub use png::PngError;
 pub use pull_times::PullTimes;

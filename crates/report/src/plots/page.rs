@@ -3,7 +3,7 @@
 use super::canvas::{Anchor, Canvas, GREY, INK, SMALL_SIZE, Style, TEXT_SIZE, TITLE_SIZE};
 use super::figure::Figure;
 use super::legend::Legend;
-use super::text::{cut_end, cut_front};
+use super::text::{cut_end, cut_front, wrapped};
 
 pub(super) const MARGIN_PX: f64 = 20.0;
 const LINE_PX: f64 = 17.0;
@@ -36,8 +36,12 @@ impl Page<'_> {
         let legend_top = MARGIN_PX + f64::from(TITLE_SIZE) + subtitle_px + 12.0;
         let rows_top = legend_top + legend.height() + 4.0;
         let notes_top = rows_top + self.rows_px + AXIS_PX + LINE_PX;
-        let height = notes_top + self.notes.len() as f64 * LINE_PX + MARGIN_PX - LINE_PX;
-        let mut canvas = Canvas::new((self.width, height), self.description);
+        let notes = self.notes.iter();
+        let notes: Vec<String> = notes
+            .flat_map(|note| wrapped(note, SMALL_SIZE, width))
+            .collect();
+        let height = notes_top + notes.len() as f64 * LINE_PX + MARGIN_PX - LINE_PX;
+        let mut canvas = Canvas::new((self.width, height), self.title, self.description);
 
         let style = Style::new(TITLE_SIZE, INK, Anchor::Start).bold();
         let baseline = MARGIN_PX + f64::from(TITLE_SIZE) * 0.8;
@@ -51,10 +55,9 @@ impl Page<'_> {
         legend.draw(&mut canvas, (MARGIN_PX, legend_top));
         draw_rows(&mut canvas, rows_top);
         let style = Style::new(SMALL_SIZE, GREY, Anchor::Start);
-        for (position, note) in self.notes.iter().enumerate() {
-            let note = cut_end(note, SMALL_SIZE, false, width);
+        for (position, note) in notes.iter().enumerate() {
             canvas.text(
-                &note,
+                note,
                 (MARGIN_PX, notes_top + position as f64 * LINE_PX),
                 style,
             );

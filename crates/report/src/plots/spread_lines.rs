@@ -1,11 +1,14 @@
 //! How far nodes lie apart, by their number.
 
+use std::collections::HashMap;
+
 use super::axis::{Axis, Scale};
-use super::canvas::{Anchor, Canvas, GREY, INK, SMALL_SIZE, Style, TEXT_SIZE};
+use super::canvas::{Anchor, Canvas, GREY, INK, RULE, SMALL_SIZE, Style, TEXT_SIZE};
 use super::figure::Figure;
 use super::labels::{common_start, nodes_text, subtitle};
 use super::page::{MARGIN_PX, Page};
-use super::palette::{IMAGE_COLORS, cycled};
+use super::palette::IMAGE_COLORS;
+use crate::narrow::short_digest;
 use crate::units::human_seconds;
 
 const WIDTH_PX: f64 = 900.0;
@@ -22,12 +25,13 @@ const PAGE_AXIS_PX: f64 = 54.0;
 /// On a log axis a spread of 0 stands this far below the least other one.
 const ZERO_PX: f64 = 18.0;
 const DOT_PX: f64 = 3.2;
+const SMALL_DOT_PX: f64 = 2.2;
 
 const WHAT: &str = "seconds from the first event of a kind to the last";
 const HOW_TO_READ: &str = "All panels share one axis. Node counts stand at equal steps.";
 const HOW_TO_READ_DASHES: &str = "Dashed: the range expected if only as many nodes as the smallest cluster has were drawn from these at random.";
 const ZERO_NOTE: &str = "0 has no place on a log axis: it stands below the others.";
-const COLORS_NOTE: &str = "There are more images than colours, so colours repeat: choose fewer images to tell them apart.";
+const COLORS_NOTE: &str = "Coloured: the images with the greatest spreads; choose fewer images to tell all apart. What was expected of the grey ones is in their tooltips.";
 
 /// Why there is nothing to draw.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -96,6 +100,8 @@ struct Chart<'a> {
     points: &'a [SpreadPoint],
     events: Vec<&'a str>,
     labels: Vec<&'a str>,
+    /// For each label its colour; `None` for those that are grey.
+    colors: Vec<Option<&'static str>>,
     nodes: Vec<u32>,
     scale: Scale,
 }
@@ -209,10 +215,12 @@ impl<'a> Chart<'a> {
         let mut nodes: Vec<u32> = points.iter().map(|point| point.nodes).collect();
         nodes.sort_unstable();
         nodes.dedup();
+        let labels = distinct(points.iter().map(|point| point.label.as_str()));
         Self {
             points,
             events: distinct(points.iter().map(|point| point.event.as_str())),
-            labels: distinct(points.iter().map(|point| point.label.as_str())),
+            colors: colors(points, &labels),
+            labels,
             nodes,
             scale,
         }
@@ -234,10 +242,13 @@ impl<'a> Chart<'a> {
     }
 
     fn legend(&self, start: &str) -> Vec<(String, &'static str)> {
-        let names = self.labels.iter().enumerate();
-        names
-            .map(|(position, label)| (label[start.len()..].to_owned(), color(position)))
-            .collect()
+        let names = self.labels.iter().zip(&self.colors);
+        let coloured = names.filter_map(|(label, color)| {
+            Some((short_digest(&label[start.len()..]).into_owned(), (*color)?))
+        });
+        let grey = self.colors.iter().filter(|color| color.is_none()).count();
+        let others = (grey > 0).then(|| (other_images(grey), RULE));
+        coloured.chain(others).collect()
     }
 
     fn notes<'b>(&self, note: Option<&'b str>) -> Vec<&'b str> {
@@ -299,14 +310,40 @@ impl<'a> Chart<'a> {
             canvas.y_tick("0", bottom, (left, right));
         }
         panel.draw_nodes(canvas);
-        for (position, label) in self.labels.iter().enumerate() {
-            panel.draw_line(canvas, (event, label), color(position));
+        let mut lines: Vec<_> = self.labels.iter().zip(&self.colors).collect();
+        // Grey ones come first, and so lie behind.
+        lines.sort_by_key(|(_, color)| color.is_some());
+        for (label, color) in lines {
+            panel.draw_line(canvas, (event, label), *color);
         }
     }
 }
 
-fn color(position: usize) -> &'static str {
-    cycled(&IMAGE_COLORS, position)
+fn other_images(count: usize) -> String {
+    if count == 1 {
+        "1 other image".to_owned()
+    } else {
+        format!("{count} other images")
+    }
+}
+
+/// Colours tell eight images apart: of more, those with the greatest spreads have them.
+fn colors(points: &[SpreadPoint], labels: &[&str]) -> Vec<Option<&'static str>> {
+    let mut greatest: HashMap<&str, f64> = HashMap::new();
+    for point in points {
+        let seconds = greatest.entry(&point.label).or_insert(0.0);
+        *seconds = seconds.max(point.seconds);
+    }
+    let mut ranks: Vec<usize> = (0..labels.len()).collect();
+    ranks.sort_by(|&a, &b| greatest[labels[b]].total_cmp(&greatest[labels[a]]));
+    let mut chosen = ranks[..labels.len().min(IMAGE_COLORS.len())].to_vec();
+    // Of few images each keeps the colour of its place.
+    chosen.sort_unstable();
+    let mut colors = vec![None; labels.len()];
+    for (position, label) in chosen.into_iter().enumerate() {
+        colors[label] = Some(IMAGE_COLORS[position]);
+    }
+    colors
 }
 
 /// One kind of event.
@@ -344,7 +381,7 @@ impl Panel<'_> {
         canvas.text("nodes", (middle, self.bottom + 30.0), style);
     }
 
-    fn draw_line(&self, canvas: &mut Canvas, (event, label): (&str, &str), color: &str) {
+    fn draw_line(&self, canvas: &mut Canvas, (event, label): (&str, &str), color: Option<&str>) {
         let mut points: Vec<&SpreadPoint> = self
             .chart
             .points
@@ -365,6 +402,11 @@ impl Panel<'_> {
             .map(|point| place(point.nodes, point.seconds))
             .collect();
         canvas.part("line", &tooltip(label, event, &points), |canvas| {
+            let Some(color) = color else {
+                canvas.path(&spreads, RULE, 1.0);
+                canvas.marks(&spreads, SMALL_DOT_PX, RULE);
+                return;
+            };
             canvas.dashes(&expected, color, 1.4);
             canvas.path(&spreads, color, 1.8);
             canvas.marks(&spreads, DOT_PX, color);

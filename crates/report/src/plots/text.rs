@@ -1,5 +1,7 @@
 //! How wide a text is, so that nothing is cut and nothing overlaps.
 
+use crate::narrow::{middle_cut, short_digest};
+
 /// Advance widths of ` ` to `~` in DejaVu Sans, in thousandths of the font size.
 ///
 /// From the font's `hmtx` table (version 2.37). It is wider than the fonts it stands in for, so a text in
@@ -41,6 +43,10 @@ pub(super) fn cut_front(text: &str, size: u32, is_bold: bool, width: f64) -> Str
     if text_width(text, size, is_bold) <= width {
         return text.to_owned();
     }
+    let text = short_digest(text);
+    if text_width(&text, size, is_bold) <= width {
+        return text.into_owned();
+    }
     let starts = text.char_indices().map(|(start, _)| start).skip(1);
     starts
         .map(|start| format!("…{}", &text[start..]))
@@ -61,20 +67,35 @@ pub(super) fn cut_end(text: &str, size: u32, is_bold: bool, width: f64) -> Strin
 
 /// Cuts the middle out of a text that is wider than `width` pixels: both ends of a reference tell one from another.
 pub(super) fn cut_middle(text: &str, size: u32, is_bold: bool, width: f64) -> String {
-    let letters: Vec<char> = text.chars().collect();
-    let cut = |kept: usize| {
-        // The end, where the tag stands, has one letter more.
-        let (front, back) = (kept / 2, kept - kept / 2);
-        let front: String = letters[..front].iter().collect();
-        let back: String = letters[letters.len() - back..].iter().collect();
-        format!("{front}…{back}")
-    };
     if text_width(text, size, is_bold) <= width {
         return text.to_owned();
     }
-    let cuts = (0..letters.len()).rev().map(cut);
+    let text = short_digest(text);
+    if text_width(&text, size, is_bold) <= width {
+        return text.into_owned();
+    }
+    let letters: Vec<char> = text.chars().collect();
+    let cuts = (0..letters.len())
+        .rev()
+        .map(|kept| middle_cut(&letters, kept));
     let mut fitting = cuts.filter(|cut| text_width(cut, size, is_bold) <= width);
     fitting.next().unwrap_or_else(|| "…".to_owned())
+}
+
+/// Breaks a text into lines of at most `width` pixels; a word that is wider is cut.
+pub(super) fn wrapped(text: &str, size: u32, width: f64) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        let longer = lines.last().map(|line| format!("{line} {word}"));
+        match longer.filter(|longer| text_width(longer, size, false) <= width) {
+            Some(longer) => {
+                lines.pop();
+                lines.push(longer);
+            }
+            None => lines.push(cut_end(word, size, false, width)),
+        }
+    }
+    lines
 }
 
 #[cfg(test)]
@@ -104,11 +125,24 @@ mod tests {
         );
         assert_eq!(
             cut_middle("registry.example.org/team/app:1", 12, false, 80.0),
-            "regis…/app:1"
+            "reg…/app:1"
         );
     }
 
+    #[test]
+    fn a_text_is_broken_between_words() {
+        assert_eq!(wrapped("one two three", 12, 50.0), ["one two", "three"]);
+        assert_eq!(wrapped("", 12, 50.0), [""]);
+    }
+
     proptest! {
+        #[test]
+        fn every_line_fits(text in "[a-z ]{0,60}", width in 12.0..200.0_f64) {
+            for line in wrapped(&text, 12, width) {
+                prop_assert!(text_width(&line, 12, false) <= width.max(12.0));
+            }
+        }
+
         #[test]
         fn a_cut_text_fits(text in ".{0,60}", width in 12.0..200.0_f64) {
             prop_assert!(text_width(&cut_front(&text, 12, false, width), 12, false) <= width);

@@ -31,7 +31,7 @@ const HOW_TO_READ: [&str; 2] = [
 ];
 
 /// Purples and blue for the wire, yellows for hashing, red for decompression, green for the file
-/// system, grey for waiting: one hue a resource.
+/// system, brown for what was not told apart, grey for waiting: one hue a resource.
 fn color(shown: Shown) -> &'static str {
     match shown {
         Some(Phase::Resolve) => "#c4b5e0",
@@ -43,6 +43,7 @@ fn color(shown: Shown) -> &'static str {
         Some(Phase::Decompress) => "#d1495b",
         Some(Phase::DiffId) => "#c98a04",
         Some(Phase::Write) => "#3a9a6b",
+        Some(Phase::Apply) => "#8a5a44",
         _ => OTHER_COLOR,
     }
 }
@@ -192,15 +193,16 @@ fn subtitle(pull: &PullRecord) -> String {
         PullOutcome::Pulled => format!("{seconds} s"),
         _ => format!("failed after {seconds} s"),
     });
-    let (wire, unpacked) = (
-        human_bytes(pull.wire_bytes),
-        human_bytes(pull.unpacked_bytes),
-    );
     let layers = if pull.layers == 1 { "layer" } else { "layers" };
-    parts.push(format!(
-        "{} {layers}, {wire} on the wire, {unpacked} unpacked",
-        pull.layers
-    ));
+    let mut size = format!(
+        "{} {layers}, {} on the wire",
+        pull.layers,
+        human_bytes(pull.wire_bytes)
+    );
+    if pull.unpacked_bytes > 0 {
+        size.push_str(&format!(", {} unpacked", human_bytes(pull.unpacked_bytes)));
+    }
+    parts.push(size);
     if let (Some(bound), Some(path)) = (pull.bound_by, &pull.critical_path) {
         parts.push(format!("bound by {bound} ({})", percent(path.share(bound))));
     }
@@ -258,7 +260,7 @@ fn draw_bar(canvas: &mut Canvas, bar: &Bar, axis: &Axis, middle: f64) {
 fn text_color(shown: Shown) -> &'static str {
     let is_dark = matches!(
         shown,
-        Some(Phase::Config | Phase::Download | Phase::Decompress | Phase::Write)
+        Some(Phase::Config | Phase::Download | Phase::Decompress | Phase::Write | Phase::Apply)
     );
     if is_dark { "#ffffff" } else { INK }
 }

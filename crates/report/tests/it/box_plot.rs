@@ -210,6 +210,32 @@ fn pulls_of_no_time_have_an_axis_too() {
     );
 }
 
+#[test]
+fn a_hundred_thousand_pulls_stay_small() {
+    let row = |image: u32, count: u32| {
+        let seconds = (0..count).map(|pull| 1.0 + f64::from(pull * 7_919 % 10_007) / 100.0);
+        times(
+            &format!("r.io/app-{image}:1"),
+            Some(256),
+            &seconds.collect::<Vec<_>>(),
+        )
+    };
+    for (images, pulls) in [(1, 100_000), (34, 2_942), (500, 200), (2_000, 50)] {
+        let rows: Vec<PullTimes> = (0..images).map(|image| row(image, pulls)).collect();
+        let figure = BoxPlot::new("Pull times").draw(&rows).unwrap();
+        let bytes = figure.to_inline_svg("f").len();
+        let most = 450_000 + 1_800 * images as usize;
+        assert!(bytes < most, "{images} images: {bytes} bytes");
+    }
+    let picture = Picture::of(&BoxPlot::new("").draw(&[row(0, 100_000)]).unwrap());
+    assert_eq!(picture.of_class("box")[0].dots, 60);
+    assert!(picture.has_text("256 nodes · n = 100,000 · median 51.0 s"));
+    let texts = picture.texts.join(" ");
+    let said = "Dots: every single pull; of rows with many, the 30 shortest and 30 longest outside the whiskers at most \
+                (60 of 100,000 drawn).";
+    assert!(texts.ends_with(said), "{texts}");
+}
+
 proptest! {
     #[test]
     fn any_label_and_any_times_give_a_picture(

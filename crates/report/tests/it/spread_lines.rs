@@ -101,8 +101,9 @@ fn more_images_than_colours_are_owned_up_to() {
     let points: Vec<SpreadPoint> = (0..9)
         .map(|image| point(&format!("app:{image}"), "pulled", 4, 1.0))
         .collect();
-    assert!(svg(&points).contains("choose fewer images to tell them apart"));
-    assert!(!svg(&points[..8]).contains("choose fewer images to tell them apart"));
+    assert!(svg(&points).contains("choose fewer images to tell all apart"));
+    assert!(svg(&points).contains("1 other image<"));
+    assert!(!svg(&points[..8]).contains("choose fewer images to tell all apart"));
 }
 
 #[test]

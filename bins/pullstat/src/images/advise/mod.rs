@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::num::NonZero;
 
-use pullstudy_console::{counted, warn};
+use pullstudy_console::{counted, terminal_width, warn};
 use pullstudy_image::StepsWanted;
 use pullstudy_report::{Format, grouped};
 use pullstudy_survey::{AdviseOptions, Advised, Collection, advise};
@@ -28,7 +28,7 @@ use super::losses;
 #[command(
     after_help = "Example:\n  pullstat manifests fetch --from images.txt -o manifests\n  \
     pullstat advise manifests --platform linux/amd64\n\n\
-    Exit codes: 0 done, 1 failed, 2 wrong usage"
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted"
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -87,7 +87,9 @@ fn write(
             }
             totals.write(args.top, results)
         }
-        format => Ok(row::table().write(format, rows, results)?),
+        format => Ok(row::table()
+            .within(terminal_width())
+            .write(format, rows, results)?),
     }
 }
 

@@ -34,7 +34,7 @@ use place::InspectPlace;
     pullstat inspect ghcr.io/org/image:1.0 --platform linux/amd64 --deep --bases bases\n\n\
     What starts with /, ./, ../ or oci: is a folder: an OCI layout, or an archive of `manifests fetch`. A folder \
     that is there need not start so. Several images in it are inspected one after the other.\n\n\
-    Exit codes: 0 done, 1 failed or denied, 2 wrong usage")]
+    Exit codes: 0 done, 1 failed or denied, 2 wrong usage, 130 interrupted")]
 pub(crate) struct Args {
     /// What to inspect: a reference, an OCI layout, or an archive of manifests
     #[arg(value_name = "REFERENCE|DIR")]

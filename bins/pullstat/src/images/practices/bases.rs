@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use pullstudy_console::{counted, warn};
+use pullstudy_console::{counted, terminal_width, warn};
 use pullstudy_report::{Column, Format, Table};
 use pullstudy_survey::{BaseUse, Dockerfiles, UnknownBase};
 use serde::Serialize;
@@ -78,7 +78,9 @@ pub(super) fn write(
         "official",
     ];
     let columns = keys.map(|key| Column::text(key, key));
-    Ok(Table::new(columns.into()).write(format, &rows, results)?)
+    Ok(Table::new(columns.into())
+        .within(terminal_width())
+        .write(format, &rows, results)?)
 }
 
 /// A list of references has no place for what is none.

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use pullstudy_console::terminal_width;
 use pullstudy_report::{Alignment, Column, Format, Table};
 use pullstudy_survey::{BaseImage, BaseMeaning, DockerfileFacts, DockerfileReport, Practice};
 use serde::Serialize;
@@ -123,5 +124,7 @@ pub(super) fn write(
         Column::hidden("onbuild"),
     ];
     columns.extend(Practice::ALL.map(|practice| Column::hidden(practice.as_str())));
-    Ok(Table::new(columns).write(format, &rows, results)?)
+    Ok(Table::new(columns)
+        .within(terminal_width())
+        .write(format, &rows, results)?)
 }

@@ -29,7 +29,7 @@ const BAR_FROM_FILES: usize = 20_000;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  pullstat practices dockerfiles/\n  \
     pullstat practices dockerfiles/ --bases | pullstat manifests fetch --from - -o manifests\n\n\
-    Exit codes: 0 done, 1 failed, 2 wrong usage")]
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted")]
 pub(crate) struct Args {
     /// Folders with Dockerfiles, or Dockerfiles of any name
     #[arg(value_name = "PATH", required = true)]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
+use pullstudy_console::terminal_width;
 use pullstudy_report::{Alignment, Column, Format, Table, grouped, percent};
 use pullstudy_survey::{Dockerfiles, PracticeShare, Share};
 use serde::Serialize;
@@ -154,7 +155,9 @@ pub(super) fn write(
         let text = serde_json::to_string_pretty(&totals)?;
         return Ok(writeln!(results, "{text}")?);
     }
-    table().write(format, &totals.practices, results)?;
+    table()
+        .within(terminal_width())
+        .write(format, &totals.practices, results)?;
     if format == Format::Table {
         totals.write_basis(results)?;
     }

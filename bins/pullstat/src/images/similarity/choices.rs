@@ -5,7 +5,7 @@ use pullstudy_survey::Basis;
 
 /// What of the images is compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum OnArg {
+pub(crate) enum OnArg {
     /// Layers as they are stored and sent
     #[default]
     Digest,
@@ -17,7 +17,7 @@ pub(super) enum OnArg {
 
 /// What a layer counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum WeightArg {
+pub(crate) enum WeightArg {
     /// As one, whatever its size
     #[default]
     Layers,
@@ -27,7 +27,7 @@ pub(super) enum WeightArg {
 
 /// What two images are compared by.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum MeasureArg {
+pub(crate) enum MeasureArg {
     /// What both have, of what either has
     #[default]
     Jaccard,
@@ -37,7 +37,7 @@ pub(super) enum MeasureArg {
 
 /// How the distance of two clusters follows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum LinkageArg {
+pub(crate) enum LinkageArg {
     /// The nearest two images
     Single,
     /// The farthest two images
@@ -53,7 +53,7 @@ pub(super) enum LinkageArg {
 
 /// In which order images are pulled.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum OrderArg {
+pub(crate) enum OrderArg {
     /// As they stand in the archive
     #[default]
     Archive,
@@ -62,12 +62,12 @@ pub(super) enum OrderArg {
 }
 
 impl OnArg {
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         Basis::from(self).name()
     }
 
     /// What the sets hold, for people.
-    pub(super) fn items(self) -> &'static str {
+    pub(crate) fn items(self) -> &'static str {
         match self {
             Self::Digest => "layers, by digest",
             Self::DiffId => "layers, by diff_id",
@@ -87,7 +87,7 @@ impl From<OnArg> for Basis {
 }
 
 impl WeightArg {
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Layers => "layers",
             Self::Bytes => "bytes",
@@ -105,7 +105,7 @@ impl From<WeightArg> for Measure {
 }
 
 impl MeasureArg {
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Jaccard => "jaccard",
             Self::Containment => "containment",
@@ -114,7 +114,7 @@ impl MeasureArg {
 }
 
 impl LinkageArg {
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Single => "single",
             Self::Complete => "complete",
@@ -138,7 +138,7 @@ impl From<LinkageArg> for Linkage {
 }
 
 /// Reads a similarity that is a threshold.
-pub(super) fn threshold(text: &str) -> Result<f64, String> {
+pub(crate) fn threshold(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(threshold) if threshold > 0.0 && threshold <= 1.0 => Ok(threshold),
         _ => Err("expected a similarity above 0, at most 1".to_owned()),
@@ -146,7 +146,7 @@ pub(super) fn threshold(text: &str) -> Result<f64, String> {
 }
 
 /// Reads a distance.
-pub(super) fn height(text: &str) -> Result<f64, String> {
+pub(crate) fn height(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(height) if height >= 0.0 && f64::is_finite(height) => Ok(height),
         _ => Err("expected a distance of 0 or more".to_owned()),

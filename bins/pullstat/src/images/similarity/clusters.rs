@@ -8,11 +8,11 @@ use pullstudy_similarity::{Dendrogram, Linkage};
 use super::comparison::{Comparison, MAX_MATRIX, threads};
 
 /// Half of what they have is in common.
-pub(super) const USUAL_HEIGHT: f64 = 0.5;
+pub(crate) const USUAL_HEIGHT: f64 = 0.5;
 
 /// Where a tree is cut.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Cut {
+pub(crate) enum Cut {
     /// Merges up to this distance are made.
     Height(f64),
     /// So many clusters are left.
@@ -21,7 +21,7 @@ pub(super) enum Cut {
 
 impl Cut {
     /// Returns the distance that was asked for, if one was.
-    pub(super) fn height(self) -> Option<f64> {
+    pub(crate) fn height(self) -> Option<f64> {
         match self {
             Self::Height(height) => Some(height),
             Self::Count(_) => None,
@@ -30,19 +30,19 @@ impl Cut {
 }
 
 /// Images in clusters.
-pub(super) struct Clusters {
-    pub(super) tree: Dendrogram,
+pub(crate) struct Clusters {
+    pub(crate) tree: Dendrogram,
     /// Images in the order of the tree, neighbours as alike as it allows where they are not too many.
-    pub(super) order: Vec<usize>,
+    pub(crate) order: Vec<usize>,
     /// The cluster of each image.
-    pub(super) of_image: Vec<usize>,
+    pub(crate) of_image: Vec<usize>,
     /// How well the tree tells the distances.
-    pub(super) cophenetic_correlation: Option<f64>,
-    pub(super) cut: Cut,
+    pub(crate) cophenetic_correlation: Option<f64>,
+    pub(crate) cut: Cut,
 }
 
 impl Clusters {
-    pub(super) fn of(
+    pub(crate) fn of(
         comparison: &Comparison<'_>,
         linkage: Linkage,
         cut: Cut,
@@ -68,12 +68,12 @@ impl Clusters {
         })
     }
 
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.of_image.iter().max().map_or(0, |last| last + 1)
     }
 
     /// Returns the images of each cluster, in the order of the tree.
-    pub(super) fn members(&self) -> Vec<Vec<usize>> {
+    pub(crate) fn members(&self) -> Vec<Vec<usize>> {
         let mut members = vec![Vec::new(); self.count()];
         for &image in &self.order {
             members[self.of_image[image]].push(image);

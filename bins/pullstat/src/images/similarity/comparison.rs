@@ -4,32 +4,39 @@ use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::thread;
 
-use pullstudy_console::{UsageError, counted, warn};
+use pullstudy_console::{UsageError, counted};
 use pullstudy_similarity::{Measure, Sets, SimilarityMatrix};
 use pullstudy_survey::Collection;
 
-use super::Args;
-use super::choices::{MeasureArg, OnArg};
+use super::choices::{MeasureArg, OnArg, WeightArg};
 
 /// More images than these have no matrix, which would be 32 MB of numbers and more, and no best order of leaves.
-pub(super) const MAX_MATRIX: usize = 2_000;
+pub(crate) const MAX_MATRIX: usize = 2_000;
+
+/// By what images are compared.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Wanted {
+    pub(crate) on: OnArg,
+    pub(crate) weight: WeightArg,
+    pub(crate) measure: MeasureArg,
+}
 
 /// Images that are compared.
-pub(super) struct Comparison<'a> {
-    pub(super) collection: &'a Collection,
+pub(crate) struct Comparison<'a> {
+    pub(crate) collection: &'a Collection,
     /// The collection's number of each image compared.
-    pub(super) images: Vec<usize>,
-    pub(super) names: Vec<String>,
-    pub(super) sets: Sets,
-    pub(super) on: OnArg,
-    pub(super) weight: Measure,
-    pub(super) similarities: Similarities,
-    /// How many images have nothing to be compared by.
-    pub(super) not_compared: usize,
+    pub(crate) images: Vec<usize>,
+    pub(crate) names: Vec<String>,
+    pub(crate) sets: Sets,
+    pub(crate) on: OnArg,
+    pub(crate) weight: Measure,
+    pub(crate) similarities: Similarities,
+    /// The collection's numbers of the images that have nothing to be compared by.
+    pub(crate) not_compared: Vec<usize>,
 }
 
 /// How alike every two images are.
-pub(super) enum Similarities {
+pub(crate) enum Similarities {
     /// Both ways the same.
     Jaccard(SimilarityMatrix),
     /// How much of each image is in each, row by row.
@@ -40,55 +47,66 @@ pub(super) enum Similarities {
 
 /// Mean and deviation, without the diagonal and with it.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Figures {
-    pub(super) mean: Option<f64>,
-    pub(super) sd: Option<f64>,
-    pub(super) mean_with_diagonal: Option<f64>,
-    pub(super) sd_with_diagonal: Option<f64>,
+pub(crate) struct Figures {
+    pub(crate) mean: Option<f64>,
+    pub(crate) sd: Option<f64>,
+    pub(crate) mean_with_diagonal: Option<f64>,
+    pub(crate) sd_with_diagonal: Option<f64>,
 }
 
 /// How many threads compare.
-pub(super) fn threads() -> NonZeroUsize {
+pub(crate) fn threads() -> NonZeroUsize {
     thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
 impl<'a> Comparison<'a> {
-    pub(super) fn of(args: &Args, collection: &'a Collection) -> anyhow::Result<Self> {
-        let compared = collection.sets(args.on.into())?;
-        let not_compared = compared.left_out.len();
-        if not_compared > 0 {
-            tell_not_compared(collection, args.on, &compared.left_out);
-        }
+    pub(crate) fn of(wanted: Wanted, collection: &'a Collection) -> anyhow::Result<Self> {
+        let compared = collection.sets(wanted.on.into())?;
         let images = compared.images;
-        let weight = args.weight.into();
+        let weight = wanted.weight.into();
         Ok(Self {
             names: images.iter().map(|&i| collection.name(i)).collect(),
-            similarities: Similarities::of(&compared.sets, weight, args.measure)?,
+            similarities: Similarities::of(&compared.sets, weight, wanted.measure)?,
             sets: compared.sets,
-            on: args.on,
+            on: wanted.on,
             collection,
             images,
             weight,
-            not_compared,
+            not_compared: compared.left_out,
         })
     }
 
-    pub(super) fn len(&self) -> usize {
+    /// Returns which images are not compared and why, if there are any.
+    pub(crate) fn warning(&self) -> Option<String> {
+        let &first = self.not_compared.first()?;
+        let lacks = match self.on {
+            OnArg::Digest => "layers",
+            OnArg::DiffId => "a config that lists a diff_id for each layer",
+            OnArg::Command => "a config with the commands that built them",
+        };
+        Some(format!(
+            "not compared, for they are without {lacks}: {}, such as {}",
+            counted(self.not_compared.len(), "image"),
+            self.collection.name(first)
+        ))
+    }
+
+    pub(crate) fn len(&self) -> usize {
         self.images.len()
     }
 
     /// Returns the layers of all images compared, one that an image has twice twice.
-    pub(super) fn rows(&self) -> impl Iterator<Item = u32> {
+    pub(crate) fn rows(&self) -> impl Iterator<Item = u32> {
         let layers = self.images.iter();
         layers.flat_map(|&image| self.collection.layers_of(image).iter().copied())
     }
 
     /// Returns each layer once.
-    pub(super) fn unique_layers(&self) -> BTreeSet<u32> {
+    pub(crate) fn unique_layers(&self) -> BTreeSet<u32> {
         self.rows().collect()
     }
 
-    pub(super) fn bytes(&self, layers: impl IntoIterator<Item = u32>) -> u128 {
+    pub(crate) fn bytes(&self, layers: impl IntoIterator<Item = u32>) -> u128 {
         let sizes = layers
             .into_iter()
             .map(|layer| self.collection.layer(layer).size_bytes);
@@ -96,7 +114,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// Returns mean and deviation over all images.
-    pub(super) fn figures(&self) -> Figures {
+    pub(crate) fn figures(&self) -> Figures {
         match &self.similarities {
             Similarities::Jaccard(matrix) => Figures {
                 mean: matrix.mean(),
@@ -118,7 +136,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// Returns how alike an image is to every image.
-    pub(super) fn row(&self, image: usize) -> Vec<f64> {
+    pub(crate) fn row(&self, image: usize) -> Vec<f64> {
         match &self.similarities {
             Similarities::Jaccard(matrix) => (0..self.len())
                 .map(|other| matrix.get(image, other))
@@ -131,7 +149,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// Tells whether there is a number for every two images.
-    pub(super) fn has_matrix(&self) -> bool {
+    pub(crate) fn has_matrix(&self) -> bool {
         !matches!(self.similarities, Similarities::Many)
     }
 }
@@ -184,17 +202,4 @@ fn sd(values: &[f64]) -> Option<f64> {
     let mean = mean(values)?;
     let squares = values.iter().map(|value| (value - mean).powi(2));
     Some((squares.sum::<f64>() / values.len() as f64).sqrt())
-}
-
-fn tell_not_compared(collection: &Collection, on: OnArg, images: &[usize]) {
-    let lacks = match on {
-        OnArg::Digest => "layers",
-        OnArg::DiffId => "a config that lists a diff_id for each layer",
-        OnArg::Command => "a config with the commands that built them",
-    };
-    let first = collection.name(images[0]);
-    warn(&format_args!(
-        "not compared, for they are without {lacks}: {}, such as {first}",
-        counted(images.len(), "image")
-    ));
 }

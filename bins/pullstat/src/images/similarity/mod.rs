@@ -1,21 +1,21 @@
 //! `pullstat similarity`: what images have in common.
 
 mod base;
-mod choices;
-mod clusters;
-mod comparison;
+pub(crate) mod choices;
+pub(crate) mod clusters;
+pub(crate) mod comparison;
 mod one_image;
 mod outcome;
 mod pairs;
-mod pictures;
-mod to_pull;
+pub(crate) mod pictures;
+pub(crate) mod to_pull;
 mod words;
 
 use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use pullstudy_console::UsageError;
+use pullstudy_console::{UsageError, warn};
 use pullstudy_image::StepsWanted;
 use pullstudy_report::Format;
 use pullstudy_survey::Collection;
@@ -24,7 +24,7 @@ use super::collect::{CollectArgs, Method};
 use crate::picture_file;
 use choices::{LinkageArg, MeasureArg, OnArg, OrderArg, WeightArg};
 use clusters::{Clusters, Cut};
-use comparison::Comparison;
+use comparison::{Comparison, Wanted};
 use outcome::Outcome;
 
 /// Tell how alike images are, which form clusters, and what pulling one saves of pulling another.
@@ -41,7 +41,7 @@ use outcome::Outcome;
     pullstat similarity manifests/ --threshold 0.5 --format csv > pairs.csv\n  \
     pullstat similarity manifests/ --to-pull --order least-early\n  \
     pullstat similarity manifests/ --image app:2\n\n\
-    Exit codes: 0 done, 1 failed, 2 wrong usage")]
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted")]
 pub(crate) struct Args {
     #[command(flatten)]
     collect: CollectArgs,
@@ -138,11 +138,12 @@ fn check(args: &Args) -> Result<(), UsageError> {
 }
 
 fn compare(args: &Args, collection: &Collection, results: &mut dyn Write) -> anyhow::Result<()> {
-    let comparison = Comparison::of(args, collection)?;
+    let comparison = Comparison::of(args.wanted(), collection)?;
+    comparison.warning().iter().for_each(|line| warn(line));
     let clusters = Clusters::of(&comparison, args.linkage.into(), args.cut())?;
     let outcome = Outcome::of(args, &comparison, &clusters)?;
     if let Some(path) = &args.plot {
-        pictures::clustermap(&comparison, &clusters, path)?;
+        picture_file::write(&pictures::clustermap(&comparison, &clusters)?, path)?;
     }
     match args.format {
         Format::Json => writeln!(results, "{}", serde_json::to_string(&outcome)?)?,
@@ -153,6 +154,14 @@ fn compare(args: &Args, collection: &Collection, results: &mut dyn Write) -> any
 }
 
 impl Args {
+    fn wanted(&self) -> Wanted {
+        Wanted {
+            on: self.on,
+            weight: self.weight,
+            measure: self.measure,
+        }
+    }
+
     fn cut(&self) -> Cut {
         match self.cut_count {
             Some(count) => Cut::Count(count),

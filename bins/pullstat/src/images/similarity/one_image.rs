@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::io::Write;
 
-use pullstudy_console::{counted, say};
+use pullstudy_console::{counted, say, terminal_width};
 use pullstudy_report::{Alignment, Column, Table};
 use pullstudy_similarity::Measure;
 use pullstudy_survey::Collection;
@@ -54,7 +54,9 @@ pub(super) fn run(
     let similar = (0..names.len()).filter(|&other| similarities[other] >= least);
     let mut rows: Vec<Row> = similar.map(row).collect();
     rows.sort_by(|a, b| b.similarity.total_cmp(&a.similarity));
-    table().write(args.format, &rows, out)?;
+    table()
+        .within(terminal_width())
+        .write(args.format, &rows, out)?;
     tell_others(names.len() - rows.len(), args.threshold);
     Ok(())
 }

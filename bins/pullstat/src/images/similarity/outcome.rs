@@ -87,7 +87,7 @@ impl<'a> Outcome<'a> {
             total_bytes: comparison.bytes(comparison.rows()),
             unique_bytes: comparison.bytes(unique),
             shared_base: Base::of(args.base.as_deref(), comparison)?,
-            not_compared: comparison.not_compared,
+            not_compared: comparison.not_compared.len(),
             left_out: left_out(comparison.collection),
             names: &comparison.names,
             order: &clusters.order,

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use pullstudy_console::UsageError;
+use pullstudy_console::{UsageError, terminal_width};
 use pullstudy_report::{Alignment, Column, Format, Table};
 use pullstudy_similarity::Sets;
 use serde::Serialize;
@@ -84,7 +84,9 @@ pub(super) fn write(
         Column::text("image_a", "image"),
         Column::text("image_b", "image"),
     ];
-    Table::new(columns).write(format, &rows, out)?;
+    Table::new(columns)
+        .within(terminal_width())
+        .write(format, &rows, out)?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
-use pullstudy_report::{Clustermap, LayerSizes};
+use pullstudy_report::{Clustermap, Figure, LayerSizes};
 use pullstudy_similarity::Measure;
 use pullstudy_survey::Collection;
 
@@ -12,16 +12,15 @@ use super::comparison::{Comparison, Similarities};
 use crate::picture_file;
 
 /// Draws how alike images are, in the order of their clusters.
-pub(super) fn clustermap(
+pub(crate) fn clustermap(
     comparison: &Comparison<'_>,
     clusters: &Clusters,
-    path: &Path,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Figure> {
     let map = Clustermap::new("How alike the images are", measure(comparison))
         .with_note("Distance: 1 - Jaccard similarity.");
     let (names, order) = (&comparison.names, &clusters.order);
     let figure = map.draw(names, &clusters.tree, order, |image| comparison.row(image));
-    picture_file::write(&figure.context("no plot was drawn")?, path)
+    figure.context("no plot was drawn")
 }
 
 fn measure(comparison: &Comparison<'_>) -> String {
@@ -37,7 +36,7 @@ fn measure(comparison: &Comparison<'_>) -> String {
 }
 
 /// Draws how large layers are.
-pub(super) fn histogram(collection: &Collection, path: &Path) -> anyhow::Result<()> {
+pub(crate) fn histogram(collection: &Collection, path: &Path) -> anyhow::Result<()> {
     let size = |layer: u32| collection.layer(layer).size_bytes;
     let images = 0..collection.len();
     let rows: Vec<u64> = images

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use pullstudy_console::counted;
+use pullstudy_console::{counted, terminal_width};
 use pullstudy_report::{Column, Format, Table, human_bytes};
 use pullstudy_similarity::Measure;
 use pullstudy_survey::{Basis, Collection};
@@ -14,7 +14,7 @@ use super::choices::OrderArg;
 
 /// What is printed of an image. Keys are a contract.
 #[derive(Debug, Serialize)]
-struct Row {
+pub(crate) struct Row {
     position: usize,
     image: String,
     /// One a layer of the image; one that it has twice counts twice, as in its wire bytes.
@@ -28,13 +28,27 @@ struct Row {
 
 /// Writes a row an image.
 pub(super) fn run(args: &Args, collection: &Collection, out: &mut dyn Write) -> anyhow::Result<()> {
-    let compared = collection.sets(Basis::Digest)?;
-    let names: Vec<String> = (0..collection.len()).map(|i| collection.name(i)).collect();
+    let names = names(collection);
     let start = args.start.iter().map(|name| find(&names, "--start", name));
     let start = start.collect::<Result<Vec<usize>, _>>()?;
-    let order = match args.order {
-        OrderArg::LeastEarly => compared.sets.order_least_early(Measure::Weights, &start),
-        OrderArg::Archive => first(&start, collection.len()),
+    write(args.format, &rows(collection, args.order, &start)?, out)
+}
+
+fn names(collection: &Collection) -> Vec<String> {
+    (0..collection.len()).map(|i| collection.name(i)).collect()
+}
+
+/// Returns a row for each image in the order in which they are pulled, those of `start` first.
+pub(crate) fn rows(
+    collection: &Collection,
+    order: OrderArg,
+    start: &[usize],
+) -> anyhow::Result<Vec<Row>> {
+    let compared = collection.sets(Basis::Digest)?;
+    let names = names(collection);
+    let order = match order {
+        OrderArg::LeastEarly => compared.sets.order_least_early(Measure::Weights, start),
+        OrderArg::Archive => first(start, collection.len()),
     };
     let additions = compared.sets.additions(order);
     let mut pulled_bytes = 0;
@@ -50,7 +64,7 @@ pub(super) fn run(args: &Args, collection: &Collection, out: &mut dyn Write) -> 
             pulled_bytes,
         }
     });
-    write(args.format, &rows.collect::<Vec<_>>(), out)
+    Ok(rows.collect())
 }
 
 /// Returns all images, those in `start` before the others.
@@ -65,8 +79,8 @@ fn first(start: &[usize], images: usize) -> Vec<usize> {
     order
 }
 
-fn write(format: Format, rows: &[Row], out: &mut dyn Write) -> anyhow::Result<()> {
-    let columns = vec![
+pub(crate) fn table() -> Table<Row> {
+    Table::new(vec![
         Column::count("position", "position"),
         Column::text("image", "image"),
         Column::count("layers", "layers"),
@@ -74,8 +88,11 @@ fn write(format: Format, rows: &[Row], out: &mut dyn Write) -> anyhow::Result<()
         Column::count("new_layers", "new layers"),
         Column::bytes("new_bytes", "new"),
         Column::bytes("pulled_bytes", "pulled so far"),
-    ];
-    Table::new(columns).write(format, rows, out)?;
+    ])
+}
+
+fn write(format: Format, rows: &[Row], out: &mut dyn Write) -> anyhow::Result<()> {
+    table().within(terminal_width()).write(format, rows, out)?;
     if format == Format::Table {
         let sum = |bytes: u128| human_bytes(u64::try_from(bytes).unwrap_or(u64::MAX));
         writeln!(

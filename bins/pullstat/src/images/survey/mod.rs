@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use pullstudy_console::{warn, write_whole};
+use pullstudy_console::{terminal_width, warn, write_whole};
 use pullstudy_image::StepsWanted;
 use pullstudy_report::{Column, Format, Table};
 use pullstudy_survey::{Collection, LeftOutKind, StudySizes, Survey};
@@ -27,7 +27,7 @@ use figures::Figures;
     after_help = "Examples:\n  pullstat manifests fetch --all-tags quay.io/org/image -o manifests\n  \
     pullstat survey manifests\n  pullstat survey manifests --one-per-repository --format json\n  \
     pullstat survey manifests --as-sizes sizes.yaml --typical 8 && crafter build sizes.yaml -o images\n\n\
-    Exit codes: 0 done, 1 failed, 2 wrong usage"
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted"
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -94,7 +94,9 @@ fn write(
                 Column::text("figure", "figure"),
                 Column::text("value", "value"),
             ];
-            Ok(Table::new(columns).write(format, &rows, results)?)
+            Ok(Table::new(columns)
+                .within(terminal_width())
+                .write(format, &rows, results)?)
         }
     }
 }

@@ -106,26 +106,55 @@ type Side<'a> = BTreeMap<(Option<u32>, &'a str), Vec<f64>>;
 /// are tested.
 #[must_use]
 pub fn compare(a: &[Pull], b: &[Pull], options: &CompareOptions) -> Comparison {
-    let shared = if options.per_node {
-        0
-    } else {
-        shared(a) + shared(b)
-    };
-    let (a, b) = (side(a, options), side(b, options));
-    let pairs = pair_images(&images(&a), &images(&b), options.match_by);
+    let mut only = compare_all(&[(a, b)], options);
+    only.pop().expect("one pair of sets gives one comparison")
+}
+
+/// Compares several pairs of sets of pulls as [`compare`] does, in the order of the pairs, with one correction for the
+/// rows of all of them: what is read together is corrected together.
+#[must_use]
+pub fn compare_all(pairs: &[(&[Pull], &[Pull])], options: &CompareOptions) -> Vec<Comparison> {
+    let sides: Vec<(Side<'_>, Side<'_>)> = pairs
+        .iter()
+        .map(|(a, b)| (side(a, options), side(b, options)))
+        .collect();
     let mut tested = Vec::new();
-    for pair in &pairs {
-        for (nodes, seconds) in both(&a, &b, pair) {
-            tested.push(Tested::of(pair, nodes, seconds, &options.bootstrap));
+    for (set, (a, b)) in sides.iter().enumerate() {
+        for pair in &pair_images(&images(a), &images(b), options.match_by) {
+            for (nodes, seconds) in both(a, b, pair) {
+                tested.push(Tested::of(set, pair, nodes, seconds, &options.bootstrap));
+            }
         }
     }
-    let rows = row::decide(tested, 1.0 - options.bootstrap.confidence.level());
-    Comparison {
-        total: ComparedTotal::of(&rows),
-        only_a: one_sided(&a, &rows, |row| &row.image_a),
-        only_b: one_sided(&b, &rows, |row| &row.image_b),
-        shared,
-        rows,
+    let alpha = 1.0 - options.bootstrap.confidence.level();
+    let mut rows: Vec<Vec<ComparedRow>> = vec![Vec::new(); pairs.len()];
+    for (set, row) in row::decide(tested, alpha) {
+        rows[set].push(row);
+    }
+    let both = pairs.iter().zip(&sides);
+    both.zip(rows)
+        .map(|((pulls, sides), rows)| Comparison::of(*pulls, sides, rows, options))
+        .collect()
+}
+
+impl Comparison {
+    fn of(
+        pulls: (&[Pull], &[Pull]),
+        (a, b): &(Side<'_>, Side<'_>),
+        rows: Vec<ComparedRow>,
+        options: &CompareOptions,
+    ) -> Self {
+        let shared = match options.per_node {
+            true => 0,
+            false => shared(pulls.0) + shared(pulls.1),
+        };
+        Self {
+            total: ComparedTotal::of(&rows),
+            only_a: one_sided(a, &rows, |row| &row.image_a),
+            only_b: one_sided(b, &rows, |row| &row.image_b),
+            shared,
+            rows,
+        }
     }
 }
 

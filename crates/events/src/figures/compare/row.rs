@@ -87,6 +87,8 @@ impl fmt::Display for Verdict {
 
 /// A row before the rows are looked at together.
 pub(super) struct Tested {
+    /// Which of several comparisons it belongs to.
+    set: usize,
     row: ComparedRow,
     /// The smallest p that samples of these sizes can give.
     smallest_p: f64,
@@ -94,6 +96,7 @@ pub(super) struct Tested {
 
 impl Tested {
     pub(super) fn of(
+        set: usize,
         pair: &ImagePair<'_>,
         nodes: Option<u32>,
         (a, b): (Sample, Sample),
@@ -118,18 +121,23 @@ impl Tested {
             verdict: Verdict::TooFew,
         };
         let smallest_p = smallest_p(a.count(), b.count());
-        Self { row, smallest_p }
+        Self {
+            set,
+            row,
+            smallest_p,
+        }
     }
 
-    /// By number of nodes, then by image.
-    pub(super) fn order(&self) -> (Option<u32>, KeyValue, String) {
+    /// By comparison, number of nodes, then by image.
+    fn order(&self) -> (usize, Option<u32>, KeyValue, String) {
         let image = KeyValue::from(Some(self.row.image.as_str()));
-        (self.row.nodes, image, self.row.image_a.clone())
+        (self.set, self.row.nodes, image, self.row.image_a.clone())
     }
 }
 
-/// Gives each row its verdict, so that the chance of a single wrong one among all is at most `alpha`.
-pub(super) fn decide(tested: Vec<Tested>, alpha: f64) -> Vec<ComparedRow> {
+/// Gives each row its verdict, so that the chance of a single wrong one among all, of whichever comparison, is at most
+/// `alpha`. Each comes with the number of its comparison.
+pub(super) fn decide(tested: Vec<Tested>, alpha: f64) -> Vec<(usize, ComparedRow)> {
     let smallest_p_values: Vec<f64> = tested.iter().map(|tested| tested.smallest_p).collect();
     let limit = tarone::limit(&smallest_p_values, alpha);
     let (testable, mut rows): (Vec<Tested>, Vec<Tested>) = tested
@@ -142,7 +150,8 @@ pub(super) fn decide(tested: Vec<Tested>, alpha: f64) -> Vec<ComparedRow> {
         rows.push(tested);
     }
     rows.sort_by_cached_key(Tested::order);
-    rows.into_iter().map(|tested| tested.row).collect()
+    let rows = rows.into_iter();
+    rows.map(|tested| (tested.set, tested.row)).collect()
 }
 
 impl ComparedRow {

@@ -98,6 +98,7 @@ impl Draft {
         match key {
             b"schemaVersion" if self.schema_version.is_none() => {
                 self.schema_version = scanner.integer_or_other()?;
+                self.is_odd |= self.schema_version.is_none();
             }
             b"mediaType" if self.media_type.is_none() => {
                 let media_type = scanner.string_or_other()?;
@@ -225,12 +226,18 @@ impl DescriptorDraft {
             b"mediaType" if self.media_type.is_none() => {
                 let raw = scanner.string_or_other()?;
                 self.media_type = raw.and_then(|raw| texts.share_plain(raw));
+                // Else the same key, a second time, would be taken for the first.
+                self.is_odd |= self.media_type.is_none();
             }
             b"digest" if self.digest.is_none() => {
                 let raw = scanner.string_or_other()?;
                 self.digest = raw.and_then(|raw| Digest::from_ascii(raw.bytes()));
+                self.is_odd |= self.digest.is_none();
             }
-            b"size" if self.size_bytes.is_none() => self.size_bytes = scanner.integer_or_other()?,
+            b"size" if self.size_bytes.is_none() => {
+                self.size_bytes = scanner.integer_or_other()?;
+                self.is_odd |= self.size_bytes.is_none();
+            }
             b"platform" if self.platform.is_none() => {
                 self.platform = platform(scanner)?;
                 self.is_odd |= self.platform.is_none();

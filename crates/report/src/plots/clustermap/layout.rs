@@ -21,7 +21,7 @@ const MANY_PX: f64 = 800.0;
 const TREE_PX: f64 = 90.0;
 const GAP_PX: f64 = 6.0;
 /// Labels take at most this, longer ones are cut.
-const MAX_LABEL_PX: f64 = 240.0;
+const MAX_LABEL_PX: f64 = 280.0;
 /// Right of the tree at the top, for what its height is.
 const SCALE_PX: f64 = 90.0;
 /// The title and the colours need this much, however small the map is.
@@ -127,12 +127,6 @@ impl Layout {
             left - GAP_PX / 2.0 - out * (TREE_PX - GAP_PX),
             top + down * side,
         )
-    }
-
-    /// Returns what is right of the tree at the top, and how high its leaves and its root are.
-    pub(super) fn tree_scale(&self) -> (f64, f64, f64) {
-        let (right, zero) = self.above(1.0, 0.0);
-        (right + GAP_PX, zero, self.above(1.0, 1.0).1)
     }
 
     pub(super) fn row_label(&self, position: usize) -> (f64, f64) {

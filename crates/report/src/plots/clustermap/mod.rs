@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use pullstudy_similarity::Dendrogram;
 
-use super::canvas::{Anchor, Canvas, GREY, INK, SMALL_SIZE, Style};
+use super::canvas::{Anchor, Canvas, GREY, GRID, INK, SMALL_SIZE, Style};
 use super::figure::Figure;
 use super::labels::{common_start, common_tag, subtitle};
 use super::page::{MARGIN_PX, Page};
@@ -18,10 +18,14 @@ use crate::units::grouped;
 use cells::Cells;
 use layout::{Layout, PAGE_AXIS_PX};
 use ramp::Ramp;
+pub(super) use ramp::ramp_colors;
 use tree::Tree;
 
 const HOW_TO_READ: &str =
     "Trees join images at their distance. Beside and above: the same images in the same order.";
+
+/// Between a tree and the labels of its scale.
+const SCALE_GAP_PX: f64 = 6.0;
 
 /// Why there is nothing to draw.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -192,6 +196,7 @@ struct Map<'a> {
 
 impl Map<'_> {
     fn draw(&self, canvas: &mut Canvas, layout: &Layout) {
+        self.draw_scale(canvas, layout);
         self.tree.draw(canvas, layout);
         let full: Vec<&str> = self.order.iter().map(|&i| &*self.labels[i]).collect();
         self.cells.draw(canvas, layout, &full);
@@ -201,11 +206,23 @@ impl Map<'_> {
                 draw_label(canvas, layout, position, (name, full));
             }
         }
+    }
+
+    /// Draws at which distances the trees join images: at none, at half of the greatest and at the greatest.
+    fn draw_scale(&self, canvas: &mut Canvas, layout: &Layout) {
         let style = Style::new(SMALL_SIZE, GREY, Anchor::Start);
-        let (right, zero, highest) = layout.tree_scale();
-        let height = format!("distance {:.2}", self.tree.height());
-        canvas.text(&height, (right, highest + 8.0), style);
-        canvas.text("0", (right, zero), style);
+        let height = self.tree.height();
+        let labels = [
+            "0".to_owned(),
+            format!("{:.2}", height / 2.0),
+            format!("distance {height:.2}"),
+        ];
+        for (up, label) in [0.0, 0.5, 1.0].into_iter().zip(labels) {
+            let (left, right) = (layout.above(0.0, up), layout.above(1.0, up));
+            canvas.line(left, right, GRID, 1.0);
+            canvas.line(layout.beside(0.0, up), layout.beside(1.0, up), GRID, 1.0);
+            canvas.text(&label, (right.0 + SCALE_GAP_PX, right.1 + 4.0), style);
+        }
     }
 }
 

@@ -13,6 +13,15 @@ const STOPS: [[u8; 3]; 5] = [
     [0x0a, 0x2c, 0x63],
 ];
 
+/// The same on dark ground: lighter is more alike.
+const DARK_STOPS: [[u8; 3]; 5] = [
+    [0x1c, 0x23, 0x2b],
+    [0x22, 0x44, 0x68],
+    [0x42, 0x85, 0xc2],
+    [0x7f, 0xbb, 0xea],
+    [0xd9, 0xef, 0xff],
+];
+
 /// Steps of colour between 0 and 1: more than the eye tells apart.
 pub(super) const STEPS: u8 = 80;
 
@@ -39,14 +48,7 @@ impl Ramp {
 
     /// Returns the colour of a step.
     pub(super) fn color(step: u8) -> String {
-        let place = f64::from(step) / f64::from(STEPS) * (STOPS.len() - 1) as f64;
-        let below = (place as usize).min(STOPS.len() - 2);
-        let part = place - below as f64;
-        let mix = |channel: usize| {
-            let [low, high] = [below, below + 1].map(|stop| f64::from(STOPS[stop][channel]));
-            (low + part * (high - low)).round() as u8
-        };
-        format!("#{:02x}{:02x}{:02x}", mix(0), mix(1), mix(2))
+        mixed(&STOPS, step)
     }
 
     /// Returns what can be read on a step.
@@ -73,6 +75,22 @@ impl Ramp {
             canvas.text(label, place, style);
         }
     }
+}
+
+/// Returns all colours of similarities, each with what it is on dark ground.
+pub(in super::super) fn ramp_colors() -> impl Iterator<Item = (String, String)> {
+    (0..=STEPS).map(|step| (mixed(&STOPS, step), mixed(&DARK_STOPS, step)))
+}
+
+fn mixed(stops: &[[u8; 3]; 5], step: u8) -> String {
+    let place = f64::from(step) / f64::from(STEPS) * (stops.len() - 1) as f64;
+    let below = (place as usize).min(stops.len() - 2);
+    let part = place - below as f64;
+    let mix = |channel: usize| {
+        let [low, high] = [below, below + 1].map(|stop| f64::from(stops[stop][channel]));
+        (low + part * (high - low)).round() as u8
+    };
+    format!("#{:02x}{:02x}{:02x}", mix(0), mix(1), mix(2))
 }
 
 #[cfg(test)]

@@ -1,0 +1,43 @@
+//! A node's profile. What is read is written again as the same, and predicts nothing below zero.
+
+#![no_main]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use pullstudy_costmodel::{NodeProfile, Sizes};
+
+/// In memory where there is such a place: every run writes a file.
+static FOLDER: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
+    let memory = Path::new("/dev/shm");
+    let made = if memory.is_dir() {
+        tempfile::tempdir_in(memory)
+    } else {
+        tempfile::tempdir()
+    };
+    made.expect("a folder for temporary files can be made")
+});
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some(profile) = read(bytes) else {
+        return;
+    };
+    let again = read(profile.to_json().as_bytes()).expect("what is written can be read");
+    assert_eq!(again, profile);
+    let mut sizes = Sizes::default();
+    sizes.wire_bytes = Some(1_000_000_000);
+    sizes.unpacked_bytes = Some(2_600_000_000);
+    sizes.layers = Some(12);
+    sizes.nodes = Some(16);
+    if let Ok(prediction) = profile.predict(&sizes) {
+        assert!(prediction.median_seconds >= 0.0, "{prediction:?}");
+    }
+});
+
+fn read(bytes: &[u8]) -> Option<NodeProfile> {
+    let path: PathBuf = FOLDER.path().join("profile.json");
+    fs::write(&path, bytes).expect("the folder is ours");
+    NodeProfile::read(&path).ok()
+}
