@@ -136,7 +136,7 @@ impl<R: Serialize> Table<R> {
     /// use pullstudy_report::{Column, Format, Table};
     ///
     /// let rows = [serde_json::json!({ "image": "ghcr.io/organisation/application:1.0" })];
-    /// let table = Table::new(vec![Column::text("image", "image")]).within(Some(21));
+    /// let table = Table::new(vec![Column::text("image", "image")]).within(Some(20));
     /// let mut out = Vec::new();
     /// table.write(Format::Table, &rows, &mut out)?;
     /// assert!(String::from_utf8(out)?.contains("\nghcr.i…plication:1.0\n"));
