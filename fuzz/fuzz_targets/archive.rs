@@ -5,22 +5,14 @@
 
 use std::fs;
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
+use pullstudy_fuzz::folder;
 use pullstudy_image::{Archive, RepositoryOutline, StepsWanted};
+use tempfile::TempDir;
 
-/// In memory where there is such a place: every run writes a file.
-static FOLDER: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
-    let memory = Path::new("/dev/shm");
-    let made = if memory.is_dir() {
-        tempfile::tempdir_in(memory)
-    } else {
-        tempfile::tempdir()
-    };
-    made.expect("a folder for temporary files can be made")
-});
+static FOLDER: LazyLock<TempDir> = LazyLock::new(folder);
 
 fuzz_target!(|bytes: &[u8]| {
     for name in [

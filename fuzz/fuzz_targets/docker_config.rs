@@ -3,22 +3,14 @@
 #![no_main]
 
 use std::fs;
-use std::path::Path;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
+use pullstudy_fuzz::folder;
 use pullstudy_registry::{CertificateAuthority, DockerConfig};
+use tempfile::TempDir;
 
-/// In memory where there is such a place: every run writes a file.
-static FOLDER: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
-    let memory = Path::new("/dev/shm");
-    let made = if memory.is_dir() {
-        tempfile::tempdir_in(memory)
-    } else {
-        tempfile::tempdir()
-    };
-    made.expect("a folder for temporary files can be made")
-});
+static FOLDER: LazyLock<TempDir> = LazyLock::new(folder);
 
 fuzz_target!(|bytes: &[u8]| {
     let path = FOLDER.path().join("config.json");

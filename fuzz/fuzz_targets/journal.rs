@@ -4,24 +4,16 @@
 #![no_main]
 
 use std::fs;
-use std::path::Path;
 use std::sync::LazyLock;
 use std::time::SystemTime;
 
 use libfuzzer_sys::fuzz_target;
 use pullstudy_crafter::{BuildIdentity, LayoutSink};
+use pullstudy_fuzz::folder;
 use pullstudy_runner::{Journal, Plan, StudyFile, StudyImage};
+use tempfile::TempDir;
 
-/// In memory where there is such a place: every run writes files.
-static FOLDER: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
-    let memory = Path::new("/dev/shm");
-    let made = if memory.is_dir() {
-        tempfile::tempdir_in(memory)
-    } else {
-        tempfile::tempdir()
-    };
-    made.expect("a folder for temporary files can be made")
-});
+static FOLDER: LazyLock<TempDir> = LazyLock::new(folder);
 
 static STUDY: LazyLock<Plan> = LazyLock::new(|| {
     let study = StudyFile::parse(

@@ -3,21 +3,15 @@
 #![no_main]
 
 use std::fs;
-use std::path::Path;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
+use pullstudy_fuzz::folder;
 use pullstudy_image::Layout;
+use tempfile::TempDir;
 
-/// In memory where there is such a place: every run writes a file.
-static FOLDER: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
-    let memory = Path::new("/dev/shm");
-    let made = if memory.is_dir() {
-        tempfile::tempdir_in(memory)
-    } else {
-        tempfile::tempdir()
-    };
-    let folder = made.expect("a folder for temporary files can be made");
+static FOLDER: LazyLock<TempDir> = LazyLock::new(|| {
+    let folder = folder();
     fs::create_dir_all(folder.path().join("blobs/sha256")).expect("the folder is ours");
     fs::write(
         folder.path().join("oci-layout"),

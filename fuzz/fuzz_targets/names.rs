@@ -26,9 +26,8 @@ fuzz_target!(|text: &str| {
         let again: ByteSize = size.to_string().parse().expect("it was just shown");
         assert_eq!(again.bytes(), size.bytes());
     }
-    if let Ok(pattern) = text.parse::<TagPattern>() {
-        let _ = pattern.matches("9-layers-size-1176249324-bytes");
-    }
+    let Ok(pattern) = text.parse::<TagPattern>();
+    let _ = pattern.matches("9-layers-size-1176249324-bytes");
     let groupings: Vec<Grouping> = text.parse().into_iter().collect();
     let layout = Layout::default();
     let _ = Column::parse_list(text, &layout, &groupings);

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use pullstudy_image::Reference;
 use pullstudy_runner::CacheClean;
 
+use super::helper_images::ToolsImage;
 use super::output;
 use super::site::SiteArgs;
 
@@ -36,9 +37,8 @@ pub(super) struct Args {
         default_value = "/run/containerd/containerd.sock"
     )]
     socket: PathBuf,
-    /// An image with a static busybox at /bin/busybox
-    #[arg(long, value_name = "REFERENCE")]
-    tools_image: Option<Reference>,
+    #[command(flatten)]
+    tools: ToolsImage,
     #[command(flatten)]
     site: SiteArgs,
 }
@@ -50,8 +50,6 @@ pub(super) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     clean.every_seconds = args.every;
     clean.keep.clone_from(&args.keep);
     clean.socket.clone_from(&args.socket);
-    if let Some(image) = &args.tools_image {
-        clean.tools_image = image.clone();
-    }
+    args.tools.replace(&mut clean.tools_image);
     output::print(clean.manifests(&site), args.site.format, results)
 }

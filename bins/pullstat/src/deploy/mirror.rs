@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use pullstudy_image::Reference;
 use pullstudy_runner::{HostsFile, Mirror, Upstream};
 
+use super::helper_images::ToolsImage;
 use super::output::{self, usage};
 use super::site::{SiteArgs, StorageArgs};
 
@@ -44,9 +45,8 @@ pub(super) struct Args {
     /// Print the hosts.toml files alone, for mirrors at this address, as nodes reach it
     #[arg(long, value_name = "HOST:PORT")]
     hosts_toml: Option<String>,
-    /// An image with busybox
-    #[arg(long, value_name = "REFERENCE")]
-    tools_image: Option<Reference>,
+    #[command(flatten)]
+    tools: ToolsImage,
     #[command(flatten)]
     storage: StorageArgs,
     #[command(flatten)]
@@ -67,9 +67,7 @@ pub(super) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     mirror.secret.clone_from(&args.secret);
     mirror.storage = args.storage.storage("50Gi");
     mirror.hosts_folder = (!args.no_nodes).then(|| args.certs_dir.clone());
-    if let Some(image) = &args.tools_image {
-        mirror.tools_image = image.clone();
-    }
+    args.tools.replace(&mut mirror.tools_image);
     output::print(mirror.manifests(&site), args.site.format, results)
 }
 

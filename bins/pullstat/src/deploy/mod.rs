@@ -2,6 +2,7 @@
 
 mod cache_clean;
 mod collector;
+mod helper_images;
 mod mirror;
 mod output;
 mod preload;

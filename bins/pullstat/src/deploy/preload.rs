@@ -10,6 +10,7 @@ use pullstudy_console::{UsageError, in_words};
 use pullstudy_image::Reference;
 use pullstudy_runner::{ImageSource, Preload, StudyFile};
 
+use super::helper_images::{PauseImage, ToolsImage};
 use super::output;
 use super::site::SiteArgs;
 
@@ -35,12 +36,10 @@ pub(super) struct Args {
     /// When the DaemonSet changes, so many nodes or such a share of them (10%) begin at once. A new one begins on all
     #[arg(long, value_name = "N", default_value = "1")]
     max_unavailable: String,
-    /// An image with a static busybox at /bin/busybox
-    #[arg(long, value_name = "REFERENCE")]
-    tools_image: Option<Reference>,
-    /// What keeps the pods there
-    #[arg(long, value_name = "REFERENCE")]
-    pause_image: Option<Reference>,
+    #[command(flatten)]
+    tools: ToolsImage,
+    #[command(flatten)]
+    pause: PauseImage,
     #[command(flatten)]
     site: SiteArgs,
 }
@@ -55,12 +54,8 @@ pub(super) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     let mut preload = Preload::new(images);
     preload.stagger = args.stagger.unwrap_or_default();
     preload.max_unavailable.clone_from(&args.max_unavailable);
-    if let Some(image) = &args.tools_image {
-        preload.tools_image = image.clone();
-    }
-    if let Some(image) = &args.pause_image {
-        preload.pause_image = image.clone();
-    }
+    args.tools.replace(&mut preload.tools_image);
+    args.pause.replace(&mut preload.pause_image);
     output::print(preload.manifests(&site), args.site.format, results)
 }
 

@@ -7,6 +7,7 @@ use pullstudy_console::UsageError;
 use pullstudy_image::Reference;
 use pullstudy_runner::{Soci, SociSource};
 
+use super::helper_images::{PauseImage, ToolsImage};
 use super::output;
 use super::site::SiteArgs;
 
@@ -52,12 +53,10 @@ pub(super) struct Args {
     /// The folder of nodes that has containerd's config.toml
     #[arg(long, value_name = "PATH", default_value = "/etc/containerd")]
     containerd_dir: PathBuf,
-    /// An image with a static busybox at /bin/busybox
-    #[arg(long, value_name = "REFERENCE")]
-    tools_image: Option<Reference>,
-    /// What keeps the pods there
-    #[arg(long, value_name = "REFERENCE")]
-    pause_image: Option<Reference>,
+    #[command(flatten)]
+    tools: ToolsImage,
+    #[command(flatten)]
+    pause: PauseImage,
     #[command(flatten)]
     site: SiteArgs,
 }
@@ -71,12 +70,8 @@ pub(super) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     };
     soci.folder.clone_from(&args.host_dir);
     soci.containerd_folder.clone_from(&args.containerd_dir);
-    if let Some(image) = &args.tools_image {
-        soci.tools_image = image.clone();
-    }
-    if let Some(image) = &args.pause_image {
-        soci.pause_image = image.clone();
-    }
+    args.tools.replace(&mut soci.tools_image);
+    args.pause.replace(&mut soci.pause_image);
     output::print(soci.manifests(&site), args.site.format, results)
 }
 
