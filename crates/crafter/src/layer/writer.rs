@@ -291,12 +291,14 @@ mod tests {
             outlet.finish()
         };
         let planned = written(ZstdFrames::new(3, true));
-        let smaller = written(ZstdFrames::new(3, true).compressing_at(7));
-        assert_eq!(
-            (planned.wire_bytes, smaller.wire_bytes),
-            (3_000_001, 3_000_001)
-        );
-        assert_eq!(planned.diff_id, smaller.diff_id);
-        assert_ne!(planned.digest, smaller.digest);
+        for other in [-5, 7] {
+            let other = written(ZstdFrames::new(3, true).compressing_at(other));
+            assert_eq!(
+                (planned.wire_bytes, other.wire_bytes),
+                (3_000_001, 3_000_001)
+            );
+            assert_eq!(planned.diff_id, other.diff_id);
+            assert_ne!(planned.digest, other.digest);
+        }
     }
 }

@@ -3,7 +3,8 @@
 //! Noise and zeros go into frames of raw and run-length blocks written here; textures are compressed by libzstd,
 //! a frame for each segment. How well libzstd compresses differs a little between its versions, but the tar must
 //! not: contents are therefore planned with costs that are known beforehand, a little too high, and what libzstd
-//! saves is spent on storing the end of a segment in raw blocks now and then.
+//! saves is spent on storing the end of a segment in raw blocks now and then. Where it takes more than all that was
+//! saved, as it may of many small files, that frame is compressed harder.
 
 use std::io;
 
@@ -27,6 +28,8 @@ const RLE_BLOCK: u32 = 1;
 const SHORTEST_RUN: usize = 16;
 /// Less than this is saved up for a later segment: a raw frame has its own headers.
 const LEAST_SPENT_BYTES: i64 = 256;
+/// Levels for frames that take more at their own than there is. Decoders read all levels alike.
+const HARDER_LEVELS: [u8; 4] = [5, 9, 13, 19];
 /// The first of 16 magic numbers of skippable frames (section 3.1.2); a length of four bytes follows.
 const SKIPPABLE_FRAME: u32 = 0x184d_2a50;
 const SKIPPABLE_HEADER_BYTES: u64 = 8;
@@ -75,17 +78,51 @@ impl ZstdFrames {
         self.compressed_bytes + self.blocks.finished_bytes()
     }
 
+    /// Returns a frame; none for no bytes.
     fn compress(&mut self, bytes: &[u8]) -> io::Result<Vec<u8>> {
+        if bytes.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut compressor = match self.compressor.take() {
             Some(compressor) => compressor,
-            None => {
-                let mut compressor = Compressor::new(i32::from(self.level))?;
-                compressor.include_checksum(true)?;
-                compressor
-            }
+            None => compressor(self.level)?,
         };
         let frame = compressor.compress(bytes)?;
         self.compressor = Some(compressor);
+        Ok(frame)
+    }
+
+    /// Returns a frame of a segment's beginning, and how many bytes at its end are to be stored raw.
+    ///
+    /// For layers of certain wire bytes, both take no more than the charge and what was saved before, if libzstd can
+    /// compress so hard; what is left then can be padded.
+    fn frame_and_raw_bytes(
+        &mut self,
+        segment: &Segment,
+        charge: u64,
+    ) -> io::Result<(Vec<u8>, usize)> {
+        let raw_bytes = self.affordable_raw_bytes(segment.len(), charge);
+        let frame = self.compress(&segment.bytes()[..segment.len() - raw_bytes])?;
+        let affordable = charge as i64 + self.saved_bytes - SKIPPABLE_HEADER_BYTES as i64;
+        let left = affordable - frame.len() as i64;
+        if !self.spends_savings || left >= raw_frame_bytes(raw_bytes) as i64 {
+            return Ok((frame, raw_bytes));
+        }
+        // Of many small files, the end of a segment may have compressed far better than the rest of it.
+        Ok((self.compress_within(segment.bytes(), affordable)?, 0))
+    }
+
+    fn compress_within(&mut self, bytes: &[u8], affordable_bytes: i64) -> io::Result<Vec<u8>> {
+        let mut frame = self.compress(bytes)?;
+        for level in HARDER_LEVELS {
+            if frame.len() as i64 <= affordable_bytes {
+                break;
+            }
+            let harder = compressor(level)?.compress(bytes)?;
+            if harder.len() < frame.len() {
+                frame = harder;
+            }
+        }
         Ok(frame)
     }
 
@@ -111,13 +148,10 @@ impl ZstdFrames {
         self.blocks.end_frame();
         self.blocks.take_into(&mut self.out);
         let before = self.written_bytes();
-        let raw_bytes = self.affordable_raw_bytes(segment.len(), charge);
-        let (compressed, raw) = segment.bytes().split_at(segment.len() - raw_bytes);
-        if !compressed.is_empty() {
-            let frame = self.compress(compressed)?;
-            self.compressed_bytes += frame.len() as u64;
-            self.out.extend_from_slice(&frame);
-        }
+        let (frame, raw_bytes) = self.frame_and_raw_bytes(segment, charge)?;
+        self.compressed_bytes += frame.len() as u64;
+        self.out.extend_from_slice(&frame);
+        let raw = &segment.bytes()[segment.len() - raw_bytes..];
         self.blocks.raw(raw);
         self.blocks.end_frame();
         self.reserved = true;
@@ -143,7 +177,16 @@ impl ZstdFrames {
     }
 }
 
+fn compressor(level: u8) -> io::Result<Compressor<'static>> {
+    let mut compressor = Compressor::new(i32::from(level))?;
+    compressor.include_checksum(true)?;
+    Ok(compressor)
+}
+
 fn raw_frame_bytes(bytes: usize) -> u64 {
+    if bytes == 0 {
+        return 0;
+    }
     let blocks = bytes.div_ceil(LONGEST_BLOCK) as u64 + 1;
     FRAME_HEADER.len() as u64 + blocks * BLOCK_HEADER_BYTES + bytes as u64
 }
