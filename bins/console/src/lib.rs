@@ -3,6 +3,7 @@
 //! A part of the programs, not of the libraries: it knows the terminal, the environment and clap.
 #![forbid(unsafe_code)]
 
+mod arguments;
 mod connection;
 mod exit;
 mod interrupt;
@@ -16,6 +17,7 @@ mod say;
 mod terminal;
 mod whole_file;
 
+pub use arguments::arguments;
 pub use connection::{Clients, ConnectionArgs};
 pub use exit::{Interrupted, UsageError, code, is_usage_error};
 pub use interrupt::interrupted;

@@ -55,7 +55,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted")]
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli: Cli = pullstudy_console::arguments();
     let mut results = Results::open();
     let result = match &cli.command {
         Command::Plan(args) => plan::run(args, &mut results),
