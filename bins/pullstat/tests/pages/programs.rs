@@ -1,5 +1,6 @@
 //! The programs that pages run, and a folder to run them in.
 
+use std::ffi::OsString;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -85,6 +86,7 @@ impl Place {
             .env("HOME", top.join("home"))
             .env("LC_ALL", "C.UTF-8")
             .env("TZ", "UTC")
+            .envs(counted_into())
             .envs(self.study_url.iter().map(|url| ("STUDY_DATA_URL", url)))
             .stdin(Stdio::null())
             .output()
@@ -103,4 +105,10 @@ impl Place {
         let problem = String::from_utf8_lossy(&output.stderr).into_owned();
         (!output.status.success()).then_some(problem)
     }
+}
+
+/// Returns where a build that counts what was run writes it: coverage goes on in what a reader would have typed.
+fn counted_into() -> Option<(&'static str, OsString)> {
+    let name = "LLVM_PROFILE_FILE";
+    Some((name, std::env::var_os(name)?))
 }
