@@ -112,6 +112,21 @@ fn a_profile_is_fitted_kept_and_asked() {
 }
 
 #[test]
+fn a_profile_can_be_simulated() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = log(folder.path());
+    let profile = folder.path().join("run1.json").display().to_string();
+    printed(&pullstat(&["fit", &log, "-o", &profile]));
+    let image = ["--wire-bytes", "1MB", "--unpacked-bytes", "6GB"];
+    let rest = ["--layers", "1", "--nodes", "1", "--format", "json"];
+    let with_profile = ["simulate", "--profile", &profile];
+    let simulated = json(&[&with_profile[..], &image, &rest].concat());
+    // 6 GB at the 100 MB/s that the pulls of the log tell, and moments for the registry.
+    let seconds = simulated["rows"][0]["median_seconds"].as_f64().unwrap();
+    assert!((60.0..61.5).contains(&seconds), "{seconds}");
+}
+
+#[test]
 fn what_cannot_be_fitted_or_predicted_says_why() {
     let folder = tempfile::tempdir().unwrap();
     let (log, profile) = (

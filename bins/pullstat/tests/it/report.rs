@@ -261,6 +261,40 @@ fn a_sweep_is_shown_with_its_break_even() {
 }
 
 #[test]
+fn the_ordinary_and_the_slowest_pull_are_drawn() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().to_str().unwrap();
+    let cluster =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/simulate-cluster.yaml");
+    let simulate = ["simulate", cluster.to_str().unwrap(), "--nodes", "9"];
+    printed(&pullstat(&[&simulate[..], &["--out", out]].concat()));
+    let traces = fs::read_to_string(dir.path().join("as-is/9/trace.jsonl")).unwrap();
+    let lines = traces.lines().map(serde_json::from_str::<Value>);
+    let mut pulls: Vec<f64> = lines
+        .filter_map(|line| line.unwrap()["seconds"].as_f64())
+        .collect();
+    pulls.sort_by(f64::total_cmp);
+    let page = html(&[out]);
+    for (which, seconds) in [
+        ("The ordinary pull: ", pulls[4]),
+        ("The slowest pull of all: ", pulls[8]),
+    ] {
+        let begin = page.find(which).unwrap();
+        let (sentence, _) = page[begin..].split_once("</p>").unwrap();
+        let told = sentence
+            .split_once(" s; ")
+            .and_then(|(told, _)| told.rsplit_once(", "));
+        let told: f64 = told.unwrap().1.parse().unwrap();
+        assert!(
+            (told / seconds - 1.0).abs() < 0.005,
+            "{sentence} of {seconds}"
+        );
+        assert!(sentence.contains("the binding resource is"), "{sentence}");
+    }
+    assert!(page.contains("id=\"waterfall-median\"") && page.contains("id=\"waterfall-slowest\""));
+}
+
+#[test]
 fn what_cannot_be_shown_says_why() {
     let dir = tempfile::tempdir().unwrap();
     let empty = dir.path().to_str().unwrap();

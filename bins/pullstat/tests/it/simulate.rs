@@ -117,6 +117,33 @@ fn simulated_runs_are_read_like_real_ones() {
 }
 
 #[test]
+fn images_of_an_archive_share_layers_on_their_nodes() {
+    let archive = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/tutorial/manifests");
+    let archive = archive.to_str().unwrap();
+    let survey = json(&["survey", archive, "--format", "json"]);
+    let simulated = json(&[
+        "simulate",
+        "--manifests",
+        archive,
+        "--nodes",
+        "8",
+        "--format",
+        "json",
+    ]);
+    let row = &simulated["rows"][0];
+    assert_eq!(
+        row["pulls"].as_u64(),
+        survey["images"].as_u64().map(|images| 8 * images)
+    );
+    // Each node takes a layer once, whichever of its images came first.
+    let sent = row["registry_bytes"].as_f64().unwrap();
+    let unique = 8.0 * survey["unique_bytes"].as_f64().unwrap();
+    assert!((sent / unique - 1.0).abs() < 1e-6, "{sent} of {unique}");
+    let none = pullstat(&["simulate", "--manifests", archive, "--image", "no-such"]);
+    assert!(said(&none).contains("no image of linux/amd64 is wanted there"));
+}
+
+#[test]
 fn what_cannot_be_simulated_says_why() {
     let cluster = cluster();
     for (arguments, part) in [
