@@ -367,6 +367,40 @@ mod tests {
         }
     }
 
+    fn settings_of(kind: StrategyKind) -> &'static [&'static str] {
+        match format!("{kind}:no-such=1").parse::<Strategy>() {
+            Err(ParseStrategyError::UnknownSetting { known, .. }) => known,
+            other => panic!("{kind}: {other:?}"),
+        }
+    }
+
+    fn some_value(setting: &str) -> &'static str {
+        match setting {
+            "share" | "wire_ratio" => "0.123",
+            _ if setting.ends_with("bytes_per_second") => "123MB",
+            _ if setting.ends_with("seconds") => "0.123",
+            _ if setting.ends_with("bytes") => "123KiB",
+            _ => "123",
+        }
+    }
+
+    #[test]
+    fn every_setting_that_is_named_is_one_and_no_two_are_the_same() {
+        for kind in StrategyKind::ALL {
+            let as_it_is = format!("{:?}", Part::new(kind));
+            let mut seen = vec![as_it_is];
+            for setting in settings_of(kind) {
+                let text = format!("{kind}:{setting}={}", some_value(setting));
+                let strategy: Strategy = text.parse().unwrap();
+                let part = format!("{:?}", strategy.parts[0]);
+                assert!(!seen.contains(&part), "{text} changes nothing of its own");
+                seen.push(part);
+                let refused = error(&format!("{kind}:{setting}=some"));
+                assert!(refused.starts_with(&format!("{setting} of {kind} is \"some\": give")));
+            }
+        }
+    }
+
     #[test]
     fn what_is_no_strategy_says_why() {
         for (text, part) in [
