@@ -14,8 +14,9 @@ const DIGEST_LETTERS: usize = 64;
 /// So much of a digest tells it from others, as of commits.
 const DIGEST_KEPT: usize = 7;
 
-/// Shortens texts until each line fits into `room` characters, as far as that goes: always the widest column that may be
-/// shortened. The first line is the header, which stays whole; `gap` characters stand between two columns.
+/// Shortens texts until each line fits into `room` characters: always the widest column that may be shortened. Lines that
+/// would not fit even so stay as they are, with names that can be read. The first line is the header, which stays whole;
+/// `gap` characters stand between two columns.
 pub(crate) fn narrow(lines: &mut [Vec<String>], may_shrink: &[bool], gap: usize, room: usize) {
     let (mut widths, least) = (widths(lines), least(lines));
     let gaps = gap * widths.len().saturating_sub(1);
@@ -24,7 +25,7 @@ pub(crate) fn narrow(lines: &mut [Vec<String>], may_shrink: &[bool], gap: usize,
         let columns = 0..widths.len();
         let wide = columns.filter(|&at| may_shrink[at] && widths[at] > least[at]);
         let Some(widest) = wide.max_by_key(|&at| widths[at]) else {
-            break;
+            return;
         };
         widths[widest] -= 1;
         excess -= 1;
@@ -130,8 +131,15 @@ mod tests {
             ["a rather long header", "1234567890"],
             ["é".repeat(40).as_str(), "1"],
         ]);
-        narrow(&mut rows, &[true, false], 2, 5);
+        narrow(&mut rows, &[true, false], 2, 32);
         assert_eq!(rows[0], ["a rather long header", "1234567890"]);
         assert_eq!(rows[1][0].chars().count(), 20);
+    }
+
+    #[test]
+    fn what_cannot_fit_stays_whole() {
+        let mut rows = lines(&[["image", "1234567890"], ["é".repeat(40).as_str(), "1"]]);
+        narrow(&mut rows, &[true, false], 2, 20);
+        assert_eq!(rows[1][0].chars().count(), 40);
     }
 }

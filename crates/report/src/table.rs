@@ -128,7 +128,7 @@ impl<R: Serialize> Table<R> {
     }
 
     /// Shortens texts in the middle where a line of [`Format::Table`] would be longer than so many characters. Numbers,
-    /// headers and the other formats stay as they are, so a line may still be longer.
+    /// headers and the other formats stay as they are; where lines would be longer even so, all stays as it is.
     ///
     /// # Examples
     ///

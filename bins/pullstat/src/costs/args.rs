@@ -107,9 +107,12 @@ impl PriceArgs {
     }
 
     /// Reads the prices of `found` files too; those that are named come on top.
-    pub(crate) fn read_beside(&self, found: &[PathBuf]) -> Result<Prices, UsageError> {
+    pub(crate) fn read_beside<'a>(
+        &'a self,
+        found: impl IntoIterator<Item = &'a PathBuf>,
+    ) -> Result<Prices, UsageError> {
         let mut prices = Prices::builtin();
-        for file in found.iter().chain(&self.files) {
+        for file in found.into_iter().chain(&self.files) {
             prices.add(Prices::read(file).map_err(|error| unreadable(&error))?);
         }
         Ok(prices)
@@ -155,6 +158,11 @@ impl MachineArgs {
 }
 
 impl SomeMachineArgs {
+    /// Tells whether prices are asked for.
+    pub(crate) fn are_named(&self) -> bool {
+        !self.machines.is_empty()
+    }
+
     /// Looks the prices up, before anything else is done; `None` if no machine is named.
     pub(crate) fn find<'p>(
         &'p self,

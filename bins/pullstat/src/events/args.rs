@@ -170,8 +170,13 @@ impl Selection {
     }
 
     /// Leaves out the pulls of other images than those asked for.
-    pub(crate) fn of(&self, mut pulls: Vec<Pull>) -> Vec<Pull> {
+    pub(crate) fn of(&self, pulls: Vec<Pull>) -> Vec<Pull> {
         self.tell_unmatched(pulls.iter().map(|pull| pull.image.as_deref()));
+        self.silently_of(pulls)
+    }
+
+    /// Leaves them out, and tells nothing if none is left.
+    pub(crate) fn silently_of(&self, mut pulls: Vec<Pull>) -> Vec<Pull> {
         pulls.retain(|pull| self.takes(pull.image.as_deref()));
         pulls
     }

@@ -49,10 +49,13 @@ fn contrast(zeros: &Row, random: &Row) -> String {
 fn reach(row: &Row, bandwidth_bytes_per_second: u64) -> String {
     let bytes = row.wire_bytes.saturating_mul(u64::from(row.nodes));
     let floor_seconds = bytes as f64 / bandwidth_bytes_per_second as f64;
+    let (nodes, them) = match row.nodes {
+        1 => ("One node on this machine has".to_owned(), "it"),
+        nodes => (format!("{nodes} nodes on this machine share"), "them"),
+    };
     format!(
-        "{} nodes on this machine share its cores, its disk and a wire of {}/s, which alone needs {} s to send them that \
-         image; compare images with one another here, and clusters on clusters.",
-        row.nodes,
+        "{nodes} its cores, its disk and a wire of {}/s, which alone needs {} s to send {them} that image; compare images with one another here, and clusters on \
+         clusters.",
         human_bytes(bandwidth_bytes_per_second),
         human_seconds(floor_seconds),
     )

@@ -3,7 +3,7 @@
 use super::args::Args;
 use super::glossary;
 use super::sections::method::Warned;
-use super::sections::times::{ROWS_SHOWN, Told};
+use super::sections::times::{Extent, Told};
 use super::sections::{
     experiments, failures, glance, likeness, list, method, money, nodes, simulations, times,
     waterfalls,
@@ -11,9 +11,6 @@ use super::sections::{
 use super::study::{Choices, Study};
 use super::verdict::Compared;
 use pullstudy_report::{Page, Section};
-
-/// So many rows of pull times are in a page for a pull request.
-const ROWS_IN_SHORT: usize = 10;
 
 /// Everything there is, for a browser.
 pub(super) fn full(
@@ -31,7 +28,7 @@ pub(super) fn full(
     sections.add(glance::section(study)?);
     sections.add_told(
         "pullstat summary",
-        times::section(study, choices, ROWS_SHOWN)?,
+        times::section(study, choices, Extent::Full)?,
     );
     sections.add_some(waterfalls::section(study)?);
     sections.add_some(nodes::section(study, choices)?);
@@ -54,14 +51,15 @@ pub(super) fn short(
     compared: Option<&Compared>,
 ) -> anyhow::Result<Page> {
     let mut sections = Sections::begin(choices.args, compared, choices)?;
-    sections.add(glance::section(study)?);
+    sections.add(glance::section(study)?.warnings(study.warnings.clone()));
     sections.add_told(
         "pullstat summary",
-        times::section(study, choices, ROWS_IN_SHORT)?,
+        times::section(study, choices, Extent::Short)?,
     );
     if study.pulls.iter().any(|pull| !pull.failures.is_empty()) {
         sections.add_some(failures::section(study)?);
     }
+    sections.add_some(simulations::section(study)?);
     Ok(glossary::definitions().fold(sections.page, Page::definition))
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
+use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -20,6 +21,8 @@ const SIMULATION_BEGINS: &str = "{\"seed\":";
 /// What can be shown, in the order of paths.
 #[derive(Debug, Default)]
 pub(super) struct Found {
+    /// All that were given.
+    folders: Vec<PathBuf>,
     /// Folders given that have logs of events in or below them.
     pub(super) logs: Vec<PathBuf>,
     pub(super) traces: Vec<PathBuf>,
@@ -42,10 +45,20 @@ impl Found {
             let before = found.count();
             found.add(folder)?;
             if found.count() == before {
-                return Err(nothing(folder).into());
+                return Err(nothing(&folder.display()).into());
             }
+            found.folders.push(folder.clone());
         }
         Ok(found)
+    }
+
+    /// The slip of folders whose files have nothing in them.
+    pub(super) fn nothing(&self) -> UsageError {
+        let names = self
+            .folders
+            .iter()
+            .map(|folder| folder.display().to_string());
+        nothing(&names.collect::<Vec<_>>().join(", "))
     }
 
     fn add(&mut self, folder: &Path) -> anyhow::Result<()> {
@@ -128,11 +141,10 @@ fn check(folder: &Path) -> Result<(), UsageError> {
     }
 }
 
-fn nothing(folder: &Path) -> UsageError {
+fn nothing(folder: &dyn Display) -> UsageError {
     UsageError(format!(
-        "there is nothing in {} that a report shows: no file named events*, no trace.jsonl, no journal.jsonl, no archive of \
-         manifests and no JSON of pullstat simulate; pullstat quickstart or pullstat run makes a folder that has some",
-        folder.display()
+        "there is nothing in {folder} that a report shows: no events, no trace.jsonl, no journal.jsonl, no archive of \
+         manifests and no JSON of pullstat simulate; pullstat quickstart or pullstat run makes a folder that has some"
     ))
 }
 

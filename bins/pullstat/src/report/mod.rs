@@ -13,6 +13,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 use pullstudy_console::{UsageError, say, write_whole};
+use pullstudy_events::PullOutcome;
 
 pub(crate) use args::Args;
 use args::PageFormat;
@@ -24,7 +25,9 @@ use verdict::Compared;
 pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     check_output(args)?;
     let found = Found::in_folders(&args.folders)?;
-    let prices = args.prices.read_beside(&found.prices)?;
+    // Prices that nobody asks for are not looked at.
+    let beside = found.prices.iter().filter(|_| args.machines.are_named());
+    let prices = args.prices.read_beside(beside)?;
     let study = Study::read(args, &found)?;
     let choices = Choices::of(args, &prices, &study)?;
     let compared = match &args.compare {
@@ -51,6 +54,17 @@ fn compared(
 ) -> anyhow::Result<Compared> {
     let found = Found::in_folders(&[base.to_owned()])?;
     let before = Study::read(args, &found)?;
+    if !before
+        .pulls
+        .iter()
+        .any(|pull| pull.outcome == PullOutcome::Pulled)
+    {
+        return Err(UsageError(format!(
+            "--compare {}: no pull succeeded there, so there is nothing to compare with",
+            base.display()
+        ))
+        .into());
+    }
     Compared::of(base.display().to_string(), &before, study, choices)
 }
 

@@ -71,7 +71,21 @@ impl Study {
         study.read_coverages(&found.coverages);
         study.read_archives(&found.archives);
         study.read_simulations(&found.simulations);
+        if study.is_empty() {
+            return Err(found.nothing().into());
+        }
         Ok(study)
+    }
+
+    /// Files may have the names of logs, and nothing in them that a kubelet said.
+    fn is_empty(&self) -> bool {
+        let has_events = |logs: &EventLogs| logs.health(&self.pulls).total.events > 0;
+        !self.logs.as_ref().is_some_and(has_events)
+            && self.traced.pulls.is_empty()
+            && self.runs.is_empty()
+            && self.coverage.is_none()
+            && self.archives.is_empty()
+            && self.simulations.is_empty()
     }
 
     fn read_logs(&mut self, args: &Args, found: &Found) -> anyhow::Result<()> {
@@ -80,7 +94,16 @@ impl Study {
         }
         let read = args.selection.read_silently(&found.logs)?;
         self.warnings.extend(logs::warnings(&read));
-        self.pulls = args.selection.of(read.pulls());
+        let pulls = read.pulls();
+        let known = pulls.iter().find_map(|pull| pull.image.clone());
+        self.pulls = args.selection.silently_of(pulls);
+        if let Some(known) = known.filter(|_| self.pulls.is_empty()) {
+            return Err(UsageError(format!(
+                "no image that was pulled in {} matches --image; there are others, such as {known}",
+                shown(&found.logs)
+            ))
+            .into());
+        }
         self.logs = Some(read);
         Ok(())
     }
@@ -154,6 +177,11 @@ impl Study {
             .chain(traced.filter_map(|pull| pull.record.nodes))
             .collect()
     }
+}
+
+fn shown(folders: &[PathBuf]) -> String {
+    let names = folders.iter().map(|folder| folder.display().to_string());
+    names.collect::<Vec<_>>().join(", ")
 }
 
 impl CoverageCounts {

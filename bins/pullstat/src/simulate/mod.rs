@@ -65,6 +65,9 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
         picture_file::check_name("--plot", path)?;
     }
     let scenario = args.wanted.scenario()?;
+    if let Some(words) = args.wanted.assumed(&scenario) {
+        say(format_args!("{words}"));
+    }
     let strategies = strategies(&args.strategies)?;
     let usd_per_hour = args.machine.usd_per_hour()?;
     let (points, resources) = match &args.sweep {

@@ -7,6 +7,7 @@ use anyhow::Context;
 use pullstudy_console::{UsageError, in_words, say, warn};
 use pullstudy_costmodel::{NodeProfile, Term};
 use pullstudy_image::{Archive, ByteSize, Platform, StepsWanted};
+use pullstudy_report::human_bytes;
 use pullstudy_simulator::{Image, Layer, Scenario};
 use pullstudy_survey::{Collection, CollectionOptions};
 use regex::Regex;
@@ -85,6 +86,29 @@ impl WantedArgs {
             .check()
             .map_err(|error| UsageError(in_words(&error)))?;
         Ok(scenario)
+    }
+
+    /// What stands for a cluster that nobody has described: without it nobody could doubt the figures.
+    pub(super) fn assumed(&self, scenario: &Scenario) -> Option<String> {
+        if self.file.is_some() || self.profile.is_some() {
+            return None;
+        }
+        let unpacked = match self.wire_bytes.is_some() && self.unpacked_bytes.is_none() {
+            true => format!(
+                "; {} bytes unpacked for one on the wire",
+                scenario.unpacked_per_wire
+            ),
+            false => String::new(),
+        };
+        let node = &scenario.node;
+        Some(format!(
+            "assumed, since no scenario file says otherwise: a registry without limits; nodes with a link of {}/s, a disk of {}/s, {} \
+             downloads at once and {} cores{unpacked} (docs/simulate.md has all of it)",
+            human_bytes(node.link_bytes_per_second as u64),
+            human_bytes(node.disk.bytes_per_second as u64),
+            node.parallel_downloads,
+            node.cores,
+        ))
     }
 
     fn images(&self) -> anyhow::Result<Option<Vec<Image>>> {

@@ -189,6 +189,14 @@ fn few_starts_are_compared_by_their_nodes_and_fewer_not_at_all() {
     let many: Vec<f64> = (0..8).map(|node| 10.0 + f64::from(node)).collect();
     let slower: Vec<f64> = many.iter().map(|seconds| seconds + 20.0).collect();
     let (base, now) = (folder("base", &many), folder("now", &slower));
+    let compare = ["report", &now, "--compare", &base, "--format", "md"];
+    let allowed = printed(&pullstat(
+        &[&compare[..], &["--fail-above", "900%"]].concat(),
+    ));
+    assert!(
+        allowed.contains("**worse, within what is allowed**"),
+        "{allowed}"
+    );
     let output = pullstat(&["report", &now, "--compare", &base, "--format", "md"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(
@@ -249,6 +257,8 @@ fn a_sweep_is_shown_with_its_break_even() {
     let sweep = printed(&pullstat(&arguments));
     fs::write(dir.path().join("sweep.json"), &sweep).unwrap();
     let page = html(&[dir.path().to_str().unwrap()]);
+    let short = html(&[dir.path().to_str().unwrap(), "--format", "md"]);
+    assert!(short.contains("## Simulat") && short.contains("peer-to-peer"));
     let sweep: Value = serde_json::from_str(&sweep).unwrap();
     let keys = ["nodes", "median_seconds", "all_ready_seconds"];
     assert_holds(
@@ -299,8 +309,18 @@ fn what_cannot_be_shown_says_why() {
     let dir = tempfile::tempdir().unwrap();
     let empty = dir.path().to_str().unwrap();
     let logs = log(LAID_OUT);
+    // The names of logs, and nothing that a kubelet said.
+    let other = tempfile::tempdir().unwrap();
+    fs::write(other.path().join("events.md"), "# Events\n").unwrap();
+    let other = other.path().to_str().unwrap();
     for (arguments, part) in [
         (vec![empty], "there is nothing in"),
+        (vec![other], "no events"),
+        (vec![&logs, "--compare", other], "no events"),
+        (
+            vec![&logs, "--image", "no-such"],
+            "there are others, such as",
+        ),
         (vec!["none"], "there is no folder none"),
         (vec![&logs, "--compare", empty], "there is nothing in"),
         (

@@ -8,6 +8,8 @@ pub enum VerdictKind {
     Better,
     /// Shown to be slower or dearer.
     Worse,
+    /// Slower or dearer, and by no more than somebody allows.
+    WorseWithinLimits,
     /// The observations show no difference. That is not to say that there is none.
     NoDifferenceShown,
     /// Nothing stands on both sides, or too little.
@@ -21,6 +23,7 @@ impl VerdictKind {
         match self {
             Self::Better => "better",
             Self::Worse => "worse",
+            Self::WorseWithinLimits => "worse, within what is allowed",
             Self::NoDifferenceShown => "no difference shown",
             Self::NotComparable => "not comparable",
         }

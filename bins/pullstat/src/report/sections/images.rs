@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pullstudy_events::{ImageSizeKind, Pull, PullOutcome};
-use pullstudy_report::{Column, Table};
+use pullstudy_report::{Column, Table, human_bytes};
 use serde::Serialize;
 
 use super::super::study::Study;
@@ -27,7 +27,7 @@ pub(crate) struct Row {
 pub(crate) fn table() -> Table<Row> {
     Table::new(vec![
         Column::text("image", "image"),
-        Column::text("nodes", "on nodes"),
+        Column::text("nodes", "nodes"),
         Column::count("pulled", "pulled"),
         Column::count("present", "present"),
         Column::count("layers", "layers"),
@@ -130,14 +130,19 @@ impl Row {
 
     /// What a kubelet calls the image's size is what a registry sends, but for CRI-O's, which is unpacked.
     fn take_message(&mut self, pull: &Pull) {
-        let (size, words) = match pull.image_size_kind {
-            ImageSizeKind::Unpacked => (&mut self.unpacked_bytes, "message"),
-            ImageSizeKind::Compressed => (&mut self.wire_bytes, "message"),
-            _ => (&mut self.wire_bytes, "message (runtime not known)"),
+        let size = match pull.image_size_kind {
+            ImageSizeKind::Unpacked => &mut self.unpacked_bytes,
+            ImageSizeKind::Compressed => &mut self.wire_bytes,
+            _ if self.wire_bytes.is_some() => return,
+            // It is one of the two, and nobody knows which.
+            _ => {
+                let told = pull.image_size_bytes.map_or_else(String::new, human_bytes);
+                return self.say(&format!("message ({told}, runtime not known)"));
+            }
         };
         if size.is_none() {
             *size = pull.image_size_bytes;
-            self.say(words);
+            self.say("message");
         }
     }
 

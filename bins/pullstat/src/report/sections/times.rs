@@ -15,6 +15,30 @@ const GROUPS_DRAWN: usize = 40;
 /// So many rows are shown before the others are asked for.
 pub(in crate::report) const ROWS_SHOWN: usize = 60;
 
+/// So many rows of pull times are in a page for a pull request.
+const ROWS_IN_SHORT: usize = 10;
+
+/// So many warnings are read beside a table.
+const WARNINGS_SHOWN: usize = 6;
+
+/// How much is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::report) enum Extent {
+    /// Everything, for a browser.
+    Full,
+    /// What a comment can hold: no pictures.
+    Short,
+}
+
+impl Extent {
+    fn rows(self) -> usize {
+        match self {
+            Self::Full => ROWS_SHOWN,
+            Self::Short => ROWS_IN_SHORT,
+        }
+    }
+}
+
 /// A section and what the command would have warned of.
 pub(in crate::report) struct Told {
     pub(in crate::report) section: Section,
@@ -24,12 +48,13 @@ pub(in crate::report) struct Told {
 pub(in crate::report) fn section(
     study: &Study,
     choices: &Choices<'_>,
-    most: usize,
+    extent: Extent,
 ) -> anyhow::Result<Option<Told>> {
     if study.pulls.is_empty() {
         return Ok(None);
     }
     let summaries = summarise(&study.pulls, &USUAL_COLUMNS, choices.clock());
+    let most = extent.rows();
     let mut rows = summary::rows(&USUAL_COLUMNS, &summaries);
     let caption = match rows.len() > most {
         true => {
@@ -39,14 +64,25 @@ pub(in crate::report) fn section(
         false => "Pull times by experiment, nodes and image",
     };
     let mut section = Section::new("pull-times", "Pull times by image and number of nodes");
-    if let Some(figure) = boxes(study, choices)? {
+    if let (Extent::Full, Some(figure)) = (extent, boxes(study, choices)?) {
         section = section.figure(figure);
     }
     let made = table("summary", caption, &summary::table(&USUAL_COLUMNS), &rows)?;
+    let warnings = summary::warnings(&summaries);
     Ok(Some(Told {
-        section: section.table(made.first(most)),
-        warnings: summary::warnings(&summaries),
+        section: section.table(made.first(most)).warnings(first(&warnings)),
+        warnings,
     }))
+}
+
+/// Leaves the warnings that fit beside a table, and says where the others are.
+fn first(warnings: &[String]) -> Vec<String> {
+    let mut shown: Vec<String> = warnings.iter().take(WARNINGS_SHOWN).cloned().collect();
+    match warnings.len() - shown.len() {
+        0 => {}
+        more => shown.push(format!("{more} more; pullstat summary tells all of them")),
+    }
+    shown
 }
 
 fn sum(row: &Fields) -> f64 {

@@ -14,7 +14,8 @@ impl Compared {
     pub(in crate::report) fn verdict(&self) -> Verdict {
         let text = self.sentence();
         let kind = match self.outcome() {
-            Outcome::Worse | Outcome::WithinLimits => VerdictKind::Worse,
+            Outcome::Worse => VerdictKind::Worse,
+            Outcome::WithinLimits => VerdictKind::WorseWithinLimits,
             Outcome::Better => VerdictKind::Better,
             Outcome::NoDifferenceShown => VerdictKind::NoDifferenceShown,
             Outcome::NotComparable => VerdictKind::NotComparable,
@@ -96,7 +97,7 @@ pub(super) fn one_sided(experiment: &str, comparison: &Comparison) -> Vec<String
         let first = rows.first()?;
         Some(format!(
             "{experiment}: {} only {when} and not compared, such as {}",
-            counted(rows.len(), "image and number of nodes"),
+            counted(rows.len(), "row"),
             first.image
         ))
     };

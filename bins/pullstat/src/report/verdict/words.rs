@@ -53,10 +53,10 @@ impl Compared {
                 self.base
             ),
             rows => format!(
-                "Cannot be compared with {}: of {} not one has observations enough to show any difference; repeat the runs \
+                "Cannot be compared with {}: of {} (an image on a number of nodes) not one has observations enough to show any difference; repeat the runs \
                  (repeats: 5 in study.yaml), or pull on more nodes.",
                 self.base,
-                counted(rows, "image and number of nodes")
+                counted(rows, "row")
             ),
         }
     }
@@ -90,7 +90,7 @@ impl Compared {
             row.starts_new
         );
         let interval = match row.shift_low_seconds.zip(row.shift_high_seconds) {
-            Some((low, high)) => format!(", shift {low:.2} to {high:.2} s"),
+            Some((low, high)) => format!(", the interval of the shift is {low:.2} to {high:.2} s"),
             None => String::new(),
         };
         match self.basis {

@@ -14,8 +14,11 @@ use crate::page::section::Block;
 use crate::page::{Fact, Page, PageFigure, PageTable};
 use crate::units::grouped;
 
-/// Of longer cells the middle is left out.
+/// Longer cells are broken into lines: names differ anywhere.
 const LONG: usize = 44;
+
+/// Of longer ones the middle is left out.
+const LONGEST: usize = 160;
 
 /// Smaller tables can be taken in at a glance.
 const FILTERED_FROM: usize = 8;
@@ -208,7 +211,11 @@ fn write_rows(table: &PageTable, out: &mut String) {
 
 /// The exact value stands where the pointer finds it, and where the script sorts by it, unless the cell shows all of it.
 fn write_cell(heading: &Heading, cell: &Cell, out: &mut String) {
-    let (shown, class) = (shown(cell), class(heading));
+    let shown = shown(cell);
+    let class = match shown.chars().count() > LONG {
+        true => " class=\"long\"",
+        false => class(heading),
+    };
     let human = escaped(&shown);
     let _ = if cell.exact == shown {
         write!(out, "<td{class}>{human}</td>")
@@ -219,7 +226,7 @@ fn write_cell(heading: &Heading, cell: &Cell, out: &mut String) {
 }
 
 fn shown(cell: &Cell) -> String {
-    shortened(&cell.human, LONG)
+    shortened(&cell.human, LONGEST)
 }
 
 fn class(heading: &Heading) -> &'static str {
