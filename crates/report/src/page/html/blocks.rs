@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use flate2::{Compression, GzBuilder};
 
-use crate::narrow::shortened;
+use crate::narrow::{short_digest, shortened};
 use crate::page::escape::html as escaped;
 use crate::page::page_table::{Cell, Heading};
 use crate::page::section::Block;
@@ -226,7 +226,10 @@ fn write_cell(heading: &Heading, cell: &Cell, out: &mut String) {
 }
 
 fn shown(cell: &Cell) -> String {
-    shortened(&cell.human, LONGEST)
+    match cell.human.chars().count() > LONG {
+        true => shortened(&short_digest(&cell.human), LONGEST),
+        false => cell.human.clone(),
+    }
 }
 
 fn class(heading: &Heading) -> &'static str {
