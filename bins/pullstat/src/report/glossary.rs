@@ -3,11 +3,16 @@
 use pullstudy_report::{Definition, PageTable};
 
 /// An id, the term, and what it means.
-const TERMS: [(&str, &str, &str); 43] = [
+const TERMS: [(&str, &str, &str); 44] = [
     (
         "wire-bytes",
         "wire bytes",
         "Sum of the sizes of an image's layers as a registry stores and sends them, base layers included; config and manifest are not in it.",
+    ),
+    (
+        "image-size",
+        "image size",
+        "What the kubelet's message tells. containerd counts the compressed image with config and manifest, CRI-O the unpacked one; where no log names the runtime, nobody knows which.",
     ),
     (
         "unpacked-bytes",
@@ -242,7 +247,7 @@ const COLUMNS: [(&str, &str); 82] = [
     ("failed_attempts", "attempts"),
     ("pull_seconds", "seconds"),
     ("including_waiting_seconds", "seconds"),
-    ("image_size_bytes", "wire-bytes"),
+    ("image_size_bytes", "image-size"),
     ("range_seconds", "range"),
     ("iqr_seconds", "quantile"),
     ("expected_range_seconds", "expected-range"),

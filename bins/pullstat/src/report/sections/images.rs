@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pullstudy_events::{ImageSizeKind, Pull, PullOutcome};
-use pullstudy_report::{Column, Table, human_bytes};
+use pullstudy_report::{Column, Table};
 use serde::Serialize;
 
 use super::super::study::Study;
@@ -18,6 +18,8 @@ pub(crate) struct Row {
     pulled: usize,
     present: usize,
     layers: Option<u64>,
+    /// What the kubelet said, whatever it meant by it.
+    image_size_bytes: Option<u64>,
     wire_bytes: Option<u64>,
     unpacked_bytes: Option<u64>,
     /// Where the sizes are known from.
@@ -31,6 +33,7 @@ pub(crate) fn table() -> Table<Row> {
         Column::count("pulled", "pulled"),
         Column::count("present", "present"),
         Column::count("layers", "layers"),
+        Column::bytes("image_size_bytes", "image size"),
         Column::bytes("wire_bytes", "wire"),
         Column::bytes("unpacked_bytes", "unpacked"),
         Column::text("sizes_from", "sizes from"),
@@ -130,15 +133,12 @@ impl Row {
 
     /// What a kubelet calls the image's size is what a registry sends, but for CRI-O's, which is unpacked.
     fn take_message(&mut self, pull: &Pull) {
+        self.image_size_bytes = pull.image_size_bytes;
         let size = match pull.image_size_kind {
             ImageSizeKind::Unpacked => &mut self.unpacked_bytes,
             ImageSizeKind::Compressed => &mut self.wire_bytes,
-            _ if self.wire_bytes.is_some() => return,
             // It is one of the two, and nobody knows which.
-            _ => {
-                let told = pull.image_size_bytes.map_or_else(String::new, human_bytes);
-                return self.say(&format!("message ({told}, runtime not known)"));
-            }
+            _ => return,
         };
         if size.is_none() {
             *size = pull.image_size_bytes;
