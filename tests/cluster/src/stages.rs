@@ -12,13 +12,14 @@ const FILES: [(&str, &str); 5] = [
 ];
 
 /// What the stages share: templates cannot include one another.
-const PARTS: [(&str, &str); 8] = [
+const PARTS: [(&str, &str); 9] = [
     ("@again@", include_str!("../stages/parts/again")),
     ("@alive@", include_str!("../stages/parts/alive")),
     ("@current@", include_str!("../stages/parts/current")),
     ("@event@", include_str!("../stages/parts/event")),
     ("@running@", include_str!("../stages/parts/running")),
     ("@started@", include_str!("../stages/parts/started")),
+    ("@stays@", include_str!("../stages/parts/stays")),
     ("@terminated@", include_str!("../stages/parts/terminated")),
     ("@turn@", include_str!("../stages/parts/turn")),
 ];

@@ -72,7 +72,7 @@ fn one_study_gives_rows_that_can_be_laid_side_by_side() {
     });
     let image = format!("{}/{image}", server.address());
     let study = format!(
-        "images: {{references: ['{image}']}}\nnodes: 1\ncache: check\nkubernetes: {{node-selector: {{pullstudy.dev/real: 'true'}}}}\n"
+        "images: {{references: ['{image}']}}\nnodes: 1\ncache: check\nkubernetes: {{hold-image: 'pullstudy.test/pause:1', node-selector: {{pullstudy.dev/real: 'true'}}}}\n"
     );
     std::fs::write(folder.path().join("s.yaml"), study).unwrap();
     let cluster = Cluster::start(&Settings::default().nodes(1)).unwrap();

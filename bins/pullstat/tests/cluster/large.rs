@@ -48,6 +48,11 @@ fn six_images_on_256_nodes() {
         .map(|pull| pull["pod_uid"].to_string())
         .collect();
     assert_eq!((pulls.len(), pods.len()), (256 * 6, 256 * 6));
+    let places: HashSet<String> = pulls
+        .iter()
+        .map(|pull| format!("{} {}", pull["image"], pull["node"]))
+        .collect();
+    assert_eq!(places.len(), 256 * 6);
     assert!(pulls.iter().all(|pull| pull["outcome"] == "pulled"));
     assert!(peak_kib < MOST_KIB, "{peak_kib} KiB");
     assert!(

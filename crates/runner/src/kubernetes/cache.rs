@@ -110,22 +110,22 @@ fn look(seen: &Seen, job: &str) -> Cleaned {
 impl Cleaned {
     fn add(&mut self, seen: &SeenPod) {
         let status = seen.pod.status.clone().unwrap_or_default();
-        match status.phase.as_deref() {
-            Some("Succeeded") => self.ended += 1,
-            Some("Failed") => {
-                self.ended += 1;
-                self.failed += 1;
-                let containers = status.container_statuses.unwrap_or_default();
-                let ended = containers.into_iter().find_map(|it| it.state?.terminated);
-                let said = ended.map(|it| it.message.or(it.reason).unwrap_or_default());
-                let said = said.or(status.message).or(status.reason);
-                self.reason.get_or_insert(said.unwrap_or_default());
-            }
-            _ if seen.is_gone => {
-                self.ended += 1;
-                self.failed += 1;
-            }
-            _ => {}
+        let has_failed = status.phase.as_deref() == Some("Failed");
+        let containers = status.container_statuses.unwrap_or_default();
+        // The pod itself is held, and does not end.
+        let ended = containers.into_iter().find_map(|it| it.state?.terminated);
+        let is_clean = ended.as_ref().is_some_and(|it| it.exit_code == 0);
+        if ended.is_none() && !has_failed && !seen.is_gone {
+            return;
+        }
+        self.ended += 1;
+        if is_clean {
+            return;
+        }
+        self.failed += 1;
+        let said = ended.map(|it| it.message.or(it.reason).unwrap_or_default());
+        if let Some(said) = said.or(status.message).or(status.reason) {
+            self.reason.get_or_insert(said);
         }
     }
 }
@@ -144,4 +144,48 @@ pub(super) fn listed(nodes: &[Node], image: &str) -> usize {
         })
     };
     nodes.iter().filter(lists).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn cleaned(status: Value) -> Cleaned {
+        let pod = serde_json::from_value(json!({"status": status})).unwrap();
+        let mut cleaned = Cleaned::default();
+        cleaned.add(&SeenPod {
+            pod,
+            is_gone: false,
+            unheld: None,
+        });
+        cleaned
+    }
+
+    fn exited(code: i32, message: &str) -> Value {
+        let state = json!({"terminated": {"exitCode": code, "message": message}});
+        json!({
+            "phase": "Running",
+            "containerStatuses": [{"name": "app", "image": "x", "imageID": "", "ready": false, "restartCount": 0, "state": state}],
+        })
+    }
+
+    #[test]
+    fn a_cleaning_has_ended_though_its_pod_is_held() {
+        let done = cleaned(exited(0, ""));
+        assert_eq!((done.ended, done.failed, done.reason), (1, 0, None));
+        let failed = cleaned(exited(1, "the image is still there"));
+        assert_eq!((failed.ended, failed.failed), (1, 1));
+        assert_eq!(failed.reason.as_deref(), Some("the image is still there"));
+    }
+
+    #[test]
+    fn a_pod_that_was_put_out_has_not_cleaned() {
+        let evicted = cleaned(json!({"phase": "Failed", "reason": "Evicted"}));
+        assert_eq!((evicted.ended, evicted.failed), (1, 1));
+        assert_eq!(evicted.reason.as_deref(), Some("Evicted"));
+        let running = cleaned(json!({"phase": "Running"}));
+        assert_eq!((running.ended, running.failed), (0, 0));
+    }
 }

@@ -10,6 +10,7 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 
+use super::hold;
 use super::nodes::selector;
 use crate::PullPolicy;
 use crate::plan::{Step, StudyFile};
@@ -103,8 +104,10 @@ impl JobOf<'_> {
     fn pod(&self, container: Container, spec: PodSpec) -> PodSpec {
         let settings = &self.study.kubernetes;
         let secret = |name: &String| LocalObjectReference { name: name.clone() };
+        let hold = settings.hold_image.as_deref();
+        let hold = hold.map(|image| hold::container(image, &settings.requests));
         PodSpec {
-            containers: vec![container],
+            containers: [container].into_iter().chain(hold).collect(),
             restart_policy: Some("Never".to_owned()),
             affinity: Some(self.one_a_node()),
             node_selector: Some(selector(self.study, &self.step.strategy)),
@@ -119,7 +122,8 @@ impl JobOf<'_> {
         }
     }
 
-    /// No node gets two pods of a step: the second would find the image, or share its download.
+    /// No node gets two pods of a step: the second would find the image, or share its download. That is so for as long as
+    /// the pods live; [`hold`] sees to that.
     fn one_a_node(&self) -> Affinity {
         let term = PodAffinityTerm {
             label_selector: Some(LabelSelector {

@@ -2,6 +2,7 @@
 
 mod cache;
 mod engine;
+mod hold;
 mod job;
 mod namespace;
 mod nodes;

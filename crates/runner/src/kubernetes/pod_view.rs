@@ -118,7 +118,12 @@ mod tests {
     fn view(status: Value, is_gone: bool, to_readiness: bool) -> PodView {
         let pod = json!({"spec": {"nodeName": "n", "containers": []}, "status": status});
         let pod = serde_json::from_value(pod).unwrap();
-        PodView::of(&SeenPod { pod, is_gone }, to_readiness)
+        let seen = SeenPod {
+            pod,
+            is_gone,
+            unheld: None,
+        };
+        PodView::of(&seen, to_readiness)
     }
 
     fn container(state: Value) -> Value {
@@ -196,6 +201,7 @@ mod tests {
         let seen = SeenPod {
             pod,
             is_gone: false,
+            unheld: None,
         };
         assert_eq!(
             PodView::of(&seen, false),

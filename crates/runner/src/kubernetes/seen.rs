@@ -7,6 +7,7 @@ use k8s_openapi::api::core::v1::{Node, Pod};
 use serde_json::Value;
 use tokio::sync::watch;
 
+use super::hold;
 use crate::collect::{Change, Item, Watched};
 
 /// What was seen, shared between the collector that adds to it and the engine that waits for it.
@@ -21,6 +22,8 @@ pub(super) struct Seen {
 pub(super) struct SeenPod {
     pub(super) pod: Pod,
     pub(super) is_gone: bool,
+    /// Why the image is not there that keeps the pod on its node.
+    pub(super) unheld: Option<String>,
 }
 
 #[derive(Debug, Default)]
@@ -135,6 +138,9 @@ impl State {
         let about = event
             .get("involvedObject")
             .or_else(|| event.get("regarding"));
+        if about.is_some_and(hold::is_meant) {
+            return;
+        }
         let name = about
             .and_then(|about| about["name"].as_str())
             .unwrap_or_default();
@@ -146,7 +152,7 @@ impl State {
     }
 
     fn take_pod(&mut self, change: Change, object: Value) {
-        let Ok(pod) = serde_json::from_value::<Pod>(object) else {
+        let Ok(mut pod) = serde_json::from_value::<Pod>(object) else {
             return;
         };
         let name = pod.metadata.name.clone().unwrap_or_default();
@@ -157,7 +163,13 @@ impl State {
         }
         let is_gone = change == Change::Deleted;
         let pods = self.pods.entry(job.to_owned()).or_default();
-        pods.insert(uid, SeenPod { pod, is_gone });
+        let unheld = hold::take_from(&mut pod);
+        let seen = SeenPod {
+            pod,
+            is_gone,
+            unheld,
+        };
+        pods.insert(uid, seen);
     }
 
     fn take_node(&mut self, change: Change, object: Value) {

@@ -134,6 +134,7 @@ impl StepWatch<'_> {
                 look.lost
             ));
         }
+        notes.extend(self.unheld());
         if look.unsaid > 0 {
             notes.push(format!(
                 "events of {} of {nodes} pods for {image} did not come within {} s; what their statuses tell stands in, and is \
@@ -143,6 +144,22 @@ impl StepWatch<'_> {
             ));
         }
         notes
+    }
+
+    /// Says where the image was not to be had that keeps pods on their nodes.
+    fn unheld(&self) -> Option<String> {
+        let image = self.study.kubernetes.hold_image.as_ref()?;
+        let problems = self.seen.look(self.job, |pods, _| {
+            let problems = pods.values().filter_map(|pod| pod.unheld.clone());
+            problems.collect::<Vec<_>>()
+        });
+        let first = problems.first()?;
+        Some(format!(
+            "{image}, which keeps pods on their nodes, could not be pulled by {} of {}: they are kept all the same, but none of them \
+             is ever ready; kubernetes: {{hold-image: …}} names another, or none ({first})",
+            problems.len(),
+            self.step.nodes
+        ))
     }
 
     /// How far the pods are. It is asked for with every word of the cluster, and events are many.

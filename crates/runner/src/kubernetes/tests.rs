@@ -9,6 +9,7 @@ use super::namespace::{STUDY_LABEL, StudyNamespace};
 use super::problem::KubernetesError;
 use super::rights::{self, NEEDED};
 use super::seen::Seen;
+use super::step::{StepWatch, WaitEnd};
 use super::{job, requests};
 use crate::cluster::mock::{Answer, Mock};
 use crate::collect::{Change, Item, Watched};
@@ -39,7 +40,10 @@ fn labelled(kind: &str, name: &str, study: &str) -> Value {
 }
 
 fn the_job() -> Job {
-    let plan = plan();
+    job_of(&plan())
+}
+
+fn job_of(plan: &Plan) -> Job {
     let description = job::JobOf {
         study: &plan.study,
         step: &plan.steps[0],
@@ -95,6 +99,37 @@ fn a_job_keeps_its_pods_apart_and_lets_each_fail_alone() {
         (&labels[STUDY_LABEL], &labels["team"]),
         (&json!("abc"), &json!("hpc"))
     );
+}
+
+#[test]
+fn a_second_container_keeps_the_pod_unless_it_is_not_wanted() {
+    let containers = |extra: &str| {
+        let text =
+            format!("images: {{references: [a.example/x:1]}}\nnodes: 2\ncache: check\n{extra}");
+        let study = StudyFile::parse("s.yaml", &text).unwrap();
+        let image = StudyImage::new("a.example/x:1".parse().unwrap());
+        let job = serde_json::to_value(job_of(&Plan::new(study, &[image], &[]).unwrap())).unwrap();
+        let containers = job["spec"]["template"]["spec"]["containers"].clone();
+        let containers = containers.as_array().unwrap().iter();
+        containers
+            .map(|it| it["image"].to_string())
+            .collect::<Vec<_>>()
+    };
+    let app = r#""a.example/x:1""#;
+    assert_eq!(containers(""), [app, r#""registry.k8s.io/pause:3.10""#]);
+    assert_eq!(
+        containers("kubernetes: {hold-image: b.example/hold:1}"),
+        [app, r#""b.example/hold:1""#]
+    );
+    assert_eq!(containers("kubernetes: {hold-image: none}"), [app]);
+}
+
+#[test]
+fn a_hold_image_that_is_no_reference_is_told_with_its_key() {
+    let text =
+        "images: {references: [a.example/x:1]}\nnodes: 2\nkubernetes: {hold-image: 'Not One'}";
+    let error = StudyFile::parse("s.yaml", text).unwrap_err().to_string();
+    assert!(error.contains("kubernetes: hold-image"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -313,5 +348,35 @@ async fn a_quota_that_is_too_small_is_no_missing_right() {
     assert_eq!(
         source,
         "the cluster refuses to create jobs in namespace pullstudy-abc: by script"
+    );
+}
+
+#[test]
+fn pods_that_are_held_by_a_waiting_container_only_are_told() {
+    let (plan, seen) = (plan(), Seen::new());
+    let status = |name: &str, state: Value| json!({"name": name, "image": "x", "imageID": "", "ready": false, "restartCount": 0, "state": state});
+    let mut pod = labelled("Pod", "pull-0000-0-aaaaa", "abc");
+    pod["spec"] = json!({"nodeName": "n", "containers": []});
+    pod["status"]["containerStatuses"] = json!([
+        status("app", json!({"running": {}})),
+        status(
+            "hold",
+            json!({"waiting": {"reason": "ErrImagePull", "message": "no route to host"}})
+        ),
+    ]);
+    seen.take(object(Watched::Pods, Change::Added, pod));
+    let watch = StepWatch {
+        study: &plan.study,
+        step: &plan.steps[0],
+        job: "pull-0000",
+        seen: &seen,
+    };
+    let notes = watch.notes(&WaitEnd::AllEnded);
+    let expected = "registry.k8s.io/pause:3.10, which keeps pods on their nodes, could not be pulled by 1 of 2";
+    assert!(
+        notes
+            .iter()
+            .any(|note| note.starts_with(expected) && note.ends_with("(no route to host)")),
+        "{notes:?}"
     );
 }

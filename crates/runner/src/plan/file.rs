@@ -150,7 +150,7 @@ pub struct RunContainer {
 }
 
 /// What the engine `kubernetes` needs to know.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct KubernetesSettings {
     /// Name of the study's own namespace. Default: made from the study's identity.
@@ -163,6 +163,10 @@ pub struct KubernetesSettings {
     pub tolerations: Vec<Toleration>,
     /// Names of secrets in the study's namespace with credentials for registries.
     pub pull_secrets: Vec<String>,
+    /// An image whose container does not end, such as Kubernetes' own `pause`: a second container of each pod, which
+    /// keeps it on its node until the step is over, so that no node gets two. Default: `registry.k8s.io/pause:3.10`; with
+    /// `None` pods may end before the last has a node, and nodes where they ended may get a second.
+    pub hold_image: Option<String>,
     /// An image with `crictl`, run on each node to remove what was pulled there (`cache: remove`).
     pub cleaner_image: Option<String>,
     /// Where containerd listens on the nodes, for the cleaner. Default: `/run/containerd/containerd.sock`.
@@ -196,6 +200,22 @@ pub struct Toleration {
 pub struct ContainerdSettings {
     /// Sockets, one a node.
     pub addresses: Vec<PathBuf>,
+}
+
+impl Default for KubernetesSettings {
+    fn default() -> Self {
+        Self {
+            namespace: None,
+            keep_namespace: false,
+            node_selector: BTreeMap::new(),
+            tolerations: Vec::new(),
+            pull_secrets: Vec::new(),
+            hold_image: Some("registry.k8s.io/pause:3.10".to_owned()),
+            cleaner_image: None,
+            containerd_socket: None,
+            requests: BTreeMap::new(),
+        }
+    }
 }
 
 impl Default for Timeouts {

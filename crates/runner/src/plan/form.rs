@@ -143,6 +143,7 @@ struct KubernetesForm {
     node_selector: BTreeMap<String, String>,
     tolerations: Vec<Toleration>,
     pull_secrets: Vec<String>,
+    hold_image: Option<String>,
     cleaner_image: Option<String>,
     containerd_socket: Option<String>,
     requests: BTreeMap<String, String>,
@@ -226,7 +227,7 @@ impl Form {
             command: run.command,
         });
         study.stop_on_failure = self.stop_on_failure;
-        study.kubernetes = self.kubernetes.into_settings();
+        study.kubernetes = self.kubernetes.into_settings(file)?;
         study.containerd = ContainerdSettings {
             addresses: self.containerd.addresses,
         };
@@ -247,13 +248,15 @@ impl Images {
             }
             _ if self.uri.is_some() => Err(value("has a uri, which goes with sizes only")),
             (None, Some(references), None) => {
-                let read = |text: &String| reference(file, text);
+                let read = |text: &String| reference(file, "images", text);
                 let references = references.iter().map(read).collect::<Result<_, _>>()?;
                 Ok(ImageSource::References(references))
             }
-            (None, None, Some(repository)) => {
-                Ok(ImageSource::Repository(reference(file, &repository)?))
-            }
+            (None, None, Some(repository)) => Ok(ImageSource::Repository(reference(
+                file,
+                "images",
+                &repository,
+            )?)),
             _ => Err(value(
                 "wants one of sizes (a file of crafter), references (a list) and repository (all its tags)",
             )),
@@ -299,17 +302,32 @@ impl TimeoutsForm {
 }
 
 impl KubernetesForm {
-    fn into_settings(self) -> KubernetesSettings {
-        KubernetesSettings {
+    fn into_settings(self, file: &str) -> Result<KubernetesSettings, ReadStudyError> {
+        let hold_image = match self.hold_image.as_deref() {
+            None => KubernetesSettings::default().hold_image,
+            Some("none") => None,
+            Some(text) => Some(text.to_owned()),
+        };
+        let images = [
+            ("hold-image", &hold_image),
+            ("cleaner-image", &self.cleaner_image),
+        ];
+        for (key, image) in images {
+            if let Some(text) = image {
+                reference(file, &format!("kubernetes: {key}"), text)?;
+            }
+        }
+        Ok(KubernetesSettings {
             namespace: self.namespace,
             keep_namespace: self.keep_namespace,
             node_selector: self.node_selector,
             tolerations: self.tolerations,
             pull_secrets: self.pull_secrets,
+            hold_image,
             cleaner_image: self.cleaner_image,
             containerd_socket: self.containerd_socket,
             requests: self.requests,
-        }
+        })
     }
 }
 
@@ -351,10 +369,10 @@ fn check_name(file: &str, key: &str, name: &str) -> Result<(), ReadStudyError> {
     Ok(())
 }
 
-fn reference(file: &str, text: &str) -> Result<Reference, ReadStudyError> {
+fn reference(file: &str, key: &str, text: &str) -> Result<Reference, ReadStudyError> {
     text.parse()
         .map_err(|error: pullstudy_image::ParseReferenceError| {
-            value_error(file, "images", &format!("has {text:?}: {error}"))
+            value_error(file, key, &format!("has {text:?}: {error}"))
         })
 }
 
