@@ -6,7 +6,7 @@ use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use pullstudy_console::{runtime, say};
+use pullstudy_console::{counted, runtime, say};
 use pullstudy_image::ByteSize;
 use pullstudy_image::{Layout, Reference};
 use pullstudy_registry::{Server, ServerOptions};
@@ -56,8 +56,8 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     let server = runtime.block_on(Server::bind(layout, args.listen, options))?;
     let address = server.address();
     say(format_args!(
-        "serving {} images of {} at http://{address}",
-        images.len(),
+        "serving {} of {} at http://{address}",
+        counted(images.len(), "image"),
         args.layout.display()
     ));
     for image in &images {

@@ -18,7 +18,7 @@ use super::site::{SiteArgs, StorageArgs};
 /// does not answer. The volume of each is 50Gi unless told otherwise.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  pullstat deploy mirror --upstream docker.io --upstream ghcr.io | kubectl apply -f -\n  \
+    after_help = "Examples:\n  pullstat deploy mirror --upstream docker.io --upstream ghcr.io | kubectl apply -f -\n  \
     pullstat deploy mirror --upstream docker.io --hosts-toml 10.96.0.20:5000\n\n\
     Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted"
 )]

@@ -18,7 +18,7 @@ use super::site::SiteArgs;
 /// that lacks something is left as it was, and its pod says what. --undo prints what takes all of it back.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  pullstat deploy soci --image ghcr.io/my-org/soci:0.11 --node-selector pool=streaming | kubectl apply -f -\n  \
+    after_help = "Examples:\n  pullstat deploy soci --image ghcr.io/my-org/soci:0.11 --node-selector pool=streaming | kubectl apply -f -\n  \
     pullstat deploy soci --undo --node-selector pool=streaming | kubectl apply -f -\n\n\
     Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted"
 )]

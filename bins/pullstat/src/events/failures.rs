@@ -16,7 +16,7 @@ use super::args::{LogArgs, ManifestsArgs, Method};
 /// of ten of the largest layer's bytes.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  pullstat failures experiments/\n  pullstat failures experiments/ --manifests manifests/\n\n\
+    after_help = "Examples:\n  pullstat failures experiments/\n  pullstat failures experiments/ --manifests manifests/\n\n\
     Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted"
 )]
 pub(crate) struct Args {

@@ -16,7 +16,7 @@ use super::args::LogArgs;
 /// place. Nothing of it stops the other commands; this one tells how much of the logs they rest on.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  pullstat health experiments/\n  pullstat health experiments/ --by-file\n\n\
+    after_help = "Examples:\n  pullstat health experiments/\n  pullstat health experiments/ --by-file\n\n\
     `distinct_events` differ; `repeated_events` were seen before: replayed logs, and events that came again.\n\
     `filled_events` were made of pod statuses where events were lost; `filled_pulls` are known by them only, and of\n\
     `undecided` containers they do not tell whether the image was pulled or present.\n\

@@ -23,7 +23,7 @@ use super::fields::timestamp;
 /// (nodes*.json) beside the logs names containerd, unpacked for CRI-O, else unknown.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  pullstat pulls experiments/ --image my-org\n  \
+    after_help = "Examples:\n  pullstat pulls experiments/ --image my-org\n  \
     pullstat pulls events.json --format parquet > pulls.parquet\n  \
     kubectl get events -A -o json | pullstat pulls -\n\n\
     Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted"

@@ -27,7 +27,7 @@ const PROBLEMS_TOLD: usize = 20;
 /// Layers and wire bytes of a row are summed up over its platforms.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  pullstat manifests fetch busybox:1.36 ghcr.io/org/image:1.0 -o manifests\n  \
+    after_help = "Examples:\n  pullstat manifests fetch busybox:1.36 ghcr.io/org/image:1.0 -o manifests\n  \
     pullstat manifests fetch --all-tags --rate 5 quay.io/org/image -o manifests\n\n\
     DIR then holds REGISTRY/REPOSITORY/_manifests with tags.jsonl and blobs/sha256/...\n\
     Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted"

@@ -28,7 +28,7 @@ use place::InspectPlace;
 /// Only documents are read, unless --deep is given: then every layer is read to its last byte, without writing any,
 /// its digest and diff_id are checked, and what no container sees is summed up.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  pullstat inspect ghcr.io/org/image:1.0\n  \
+#[command(after_help = "Examples:\n  pullstat inspect ghcr.io/org/image:1.0\n  \
     pullstat inspect ./crafted --tag 1.0 --deep --deny wasted-bytes --deny error\n  \
     pullstat inspect debian:12 --platform linux/amd64 --as-base -o bases/debian-12.json\n  \
     pullstat inspect ghcr.io/org/image:1.0 --platform linux/amd64 --deep --bases bases\n\n\

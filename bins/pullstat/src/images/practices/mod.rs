@@ -27,7 +27,7 @@ const BAR_FROM_FILES: usize = 20_000;
 ///
 /// What could not be read is counted and named, and makes no share smaller.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  pullstat practices dockerfiles/\n  \
+#[command(after_help = "Examples:\n  pullstat practices dockerfiles/\n  \
     pullstat practices dockerfiles/ --bases | pullstat manifests fetch --from - -o manifests\n\n\
     Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted")]
 pub(crate) struct Args {
