@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod base;
 mod connection;
 mod exit;
 mod interrupt;
@@ -18,6 +19,7 @@ mod terminal;
 mod whole_file;
 
 pub use arguments::arguments;
+pub use base::open_base;
 pub use connection::{Clients, ConnectionArgs};
 pub use exit::{Interrupted, UsageError, code, is_usage_error};
 pub use interrupt::interrupted;

@@ -1,6 +1,5 @@
 //! `crafter`: crafts, verifies, serves and copies container images of exact size.
 
-mod base;
 mod build;
 mod copy;
 mod exit;

@@ -2,13 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use pullstudy_console::{Clients, UsageError, say, warn};
+use pullstudy_console::{Clients, UsageError, open_base, say, warn};
 use pullstudy_crafter::{
     BaseName, BuildIdentity, Method, Plan, PlanOptions, SizesFile, TagPattern,
 };
 use pullstudy_image::Reference;
-
-use crate::base;
 
 /// Where images belong when nobody says.
 const DEFAULT_REPOSITORY: &str = "localhost/crafted";
@@ -135,7 +133,7 @@ impl Matrix {
             seed,
             repository: self.repository.clone(),
             method: self.method,
-            base: base::open(&self.sizes, self.method, clients)?,
+            base: open_base(&self.sizes, self.method, clients)?,
         };
         let plan = Plan::new(&self.sizes, &options)?;
         for warning in &plan.warnings {

@@ -1,13 +1,14 @@
 //! The images of a study, with what is known of their sizes.
 
 use anyhow::Context;
-use pullstudy_console::{ConnectionArgs, UsageError, in_words, say};
-use pullstudy_crafter::{BaseName, Method, Plan, PlanOptions, SizesFile};
+use pullstudy_console::{Clients, ConnectionArgs, UsageError, in_words, open_base, say};
+use pullstudy_crafter::{Method, Plan, PlanOptions, SizesFile};
 use pullstudy_image::Reference;
 use pullstudy_runner::{ImageSource, StudyFile, StudyImage};
 
-/// Lists the images that a study is about. Only a repository's tags need a registry.
-pub(super) async fn of(
+/// Lists the images that a study is about. Only a repository's tags, and a base that is in a registry, need one.
+pub(super) fn of(
+    runtime: &tokio::runtime::Runtime,
     study: &StudyFile,
     connection: &ConnectionArgs,
 ) -> anyhow::Result<Vec<StudyImage>> {
@@ -24,14 +25,18 @@ pub(super) async fn of(
             }
             Ok(images)
         }
-        ImageSource::Sizes { file, uri } => crafted(file, uri.as_deref()),
-        ImageSource::Repository(repository) => tags(repository, connection).await,
+        ImageSource::Sizes { file, uri } => crafted(file, uri.as_deref(), connection),
+        ImageSource::Repository(repository) => runtime.block_on(tags(repository, connection)),
         _ => anyhow::bail!("the study names its images in a way that this program does not know"),
     }
 }
 
 /// Plans the images of a sizes file: their tags and sizes do not depend on the seed.
-fn crafted(file: &std::path::Path, uri: Option<&str>) -> anyhow::Result<Vec<StudyImage>> {
+fn crafted(
+    file: &std::path::Path,
+    uri: Option<&str>,
+    connection: &ConnectionArgs,
+) -> anyhow::Result<Vec<StudyImage>> {
     let sizes = SizesFile::read(file)?;
     let name = file.display();
     let uri = uri.map(str::parse::<Reference>).transpose()?;
@@ -40,18 +45,13 @@ fn crafted(file: &std::path::Path, uri: Option<&str>) -> anyhow::Result<Vec<Stud
             "{name} has no uri: write images: {{sizes: {name}, uri: REPOSITORY}}"
         ))
     })?;
-    if sizes.base != BaseName::Builtin {
-        let remedy = "list its images by repository: or references:";
-        return Err(UsageError(format!(
-            "{name} builds on a base, whose sizes are not known here; {remedy}"
-        ))
-        .into());
-    }
+    let observer = pullstudy_console::retries(|line| say(format_args!("{line}")));
+    let clients = Clients::new(connection, observer);
     let options = PlanOptions {
         seed: sizes.seed.unwrap_or_default(),
         repository: repository.name().parse()?,
         method: Method::Exact,
-        base: None,
+        base: open_base(&sizes, Method::Exact, &clients)?,
     };
     let plan = Plan::new(&sizes, &options)?;
     let image = |planned: &pullstudy_crafter::ImagePlan| {

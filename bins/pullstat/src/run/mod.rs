@@ -74,7 +74,7 @@ pub(crate) fn run(args: &Args, results: &mut dyn Write) -> anyhow::Result<()> {
     }
     tell_flux(&study);
     let runtime = tokio::runtime::Runtime::new()?;
-    let images = runtime.block_on(images::of(&study, &args.connection))?;
+    let images = images::of(&runtime, &study, &args.connection)?;
     let nodes = nodes(args, &study);
     let plan = Plan::new(study, &images, &nodes).map_err(|error| no_plan(&error))?;
     if args.dry_run {

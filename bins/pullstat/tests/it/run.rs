@@ -1,9 +1,15 @@
 //! `pullstat run`: dry runs, mistakes, and what it says.
 
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use pullstudy_crafter::{
+    BuildIdentity, BuildOptions, LayoutSink, Method, Plan, PlanOptions, SizesFile, build,
+};
+use pullstudy_image::Layout;
+use pullstudy_registry::{Server, ServerOptions};
 use serde_json::Value;
 
 fn run(dir: &Path, study: &str, arguments: &[&str]) -> Output {
@@ -64,6 +70,58 @@ fn a_sizes_file_names_the_images_and_their_bytes() {
         "{}",
         said(&output)
     );
+}
+
+/// Crafts the only image of a sizes file into a layout, and returns its name.
+fn craft(sizes: &str, layout: &Path) -> String {
+    let sizes = SizesFile::parse("sizes", sizes).unwrap();
+    let options = PlanOptions {
+        seed: 1,
+        repository: "localhost/study/base".parse().unwrap(),
+        method: Method::Exact,
+        base: None,
+    };
+    let plan = Plan::new(&sizes, &options).unwrap();
+    let sink = LayoutSink::open(layout, &BuildIdentity::of(&["base"]), 1).unwrap();
+    let jobs = NonZeroUsize::MIN;
+    let built = build(&plan, &sink, BuildOptions { jobs }, &|_| {}).unwrap();
+    sink.complete().unwrap();
+    let image = &built[0].reference;
+    format!("{}:{}", image.repository(), image.tag_or_latest())
+}
+
+#[test]
+fn a_base_in_a_layout_or_a_registry_is_measured() {
+    let dir = tempfile::tempdir().unwrap();
+    let layout = dir.path().join("base");
+    let base = craft("sizes: [{total: 100kB}]\nlayers: [{exact: 2}]", &layout);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = runtime.block_on(async {
+        let layout = Layout::open(&layout).unwrap();
+        let server = Server::bind(layout, ([127, 0, 0, 1], 0).into(), ServerOptions::default());
+        server.await.unwrap().spawn()
+    });
+    for base in [
+        "oci:base".to_owned(),
+        format!("{}/{base}", server.address()),
+    ] {
+        let sizes = format!(
+            "sizes: [{{total: 400kB}}]\nlayers: [{{exact: 4}}]\nuri: localhost/study/x\nbase: {base}\n"
+        );
+        fs::write(dir.path().join("sizes.yaml"), sizes).unwrap();
+        let output = run(
+            dir.path(),
+            "images: {sizes: sizes.yaml}\nnodes: 2\n",
+            &["--dry-run", "--format", "json"],
+        );
+        assert!(output.status.success(), "{base}: {}", said(&output));
+        let rows: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(
+            (rows.len(), &rows[0]["wire_bytes"]),
+            (1, &Value::from(400_000)),
+            "{base}"
+        );
+    }
 }
 
 #[test]

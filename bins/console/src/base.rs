@@ -4,13 +4,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use pullstudy_console::{Clients, UsageError, runtime};
 use pullstudy_crafter::{Base, BaseName, Method, SizesFile};
 use pullstudy_image::{Image, Layout, Reference};
 use pullstudy_registry::{Client, RemoteSource};
 
+use crate::{Clients, UsageError, runtime, say};
+
 /// Opens and measures the base that a sizes file names; a client is made only if that is in a registry.
-pub(crate) fn open(
+///
+/// # Errors
+///
+/// A layout or registry that cannot be read, a base that is none, and a name for several images of a layout.
+pub fn open_base(
     sizes: &SizesFile,
     method: Method,
     clients: &Clients<'_>,
@@ -50,8 +55,8 @@ fn layout(sizes: &SizesFile, path: &Path, tag: Option<&str>) -> anyhow::Result<B
 }
 
 fn registry(sizes: &SizesFile, reference: &Reference, client: Client) -> anyhow::Result<Base> {
-    pullstudy_console::say(format_args!(
-        "measuring base {reference}: its layers are read once now, and again when copied"
+    say(format_args!(
+        "measuring base {reference}: all its layers are read"
     ));
     let runtime = runtime()?;
     let mut images: Vec<Image> = Vec::new();
