@@ -209,10 +209,10 @@ impl Look {
                 self.reasons.extend(reason);
             }
             PodView::Ended { started } => {
-                let is_said = said.pulls.contains(uid) && (!started || said.starts.contains(uid));
+                let is_said = said.has_end(uid) && (!started || said.starts.contains(uid));
                 self.unsaid += u32::from(!is_said);
             }
-            PodView::PullFailed => self.unsaid += u32::from(!said.pulls.contains(uid)),
+            PodView::PullFailed => self.unsaid += u32::from(!said.has_end(uid)),
             PodView::Refused(reason) => {
                 self.refused += 1;
                 self.reasons.insert(reason);
@@ -226,8 +226,9 @@ impl Look {
 /// What the events of a step's pods say.
 #[derive(Default)]
 struct Said<'a> {
-    /// Pods whose pull has an end.
-    pulls: BTreeSet<&'a str>,
+    /// The last word on each pod's pull: the version of the event, and whether it tells an end. A pull that failed for
+    /// good is tried again all the same; cut off in the middle it would be one without an end.
+    pulls: BTreeMap<&'a str, (u64, bool)>,
     /// Pods whose container was started.
     starts: BTreeSet<&'a str>,
     /// Why the job could not make pods.
@@ -247,13 +248,29 @@ impl<'a> Said<'a> {
             let path = about["fieldPath"].as_str().unwrap_or_default();
             let is_own = path.is_empty() || path.ends_with(&own);
             match event["reason"].as_str().unwrap_or_default() {
-                "Pulled" | "Failed" if is_own => drop(said.pulls.insert(uid)),
+                "Pulling" if is_own => said.take_pull(uid, event, false),
+                "Pulled" | "Failed" if is_own => said.take_pull(uid, event, true),
                 "Started" if is_own => drop(said.starts.insert(uid)),
                 "FailedCreate" => drop(said.refusals.insert(message(event))),
                 _ => {}
             }
         }
         said
+    }
+
+    /// Both event APIs tell of each event, one sooner than the other: the version says which word is the last
+    /// (Kubernetes 1.35 promises that versions can be compared).
+    fn take_pull(&mut self, uid: &'a str, event: &Value, is_end: bool) {
+        let version = event["metadata"]["resourceVersion"].as_str();
+        let version = version.and_then(|text| text.parse().ok()).unwrap_or(0);
+        let last = self.pulls.entry(uid).or_default();
+        if version >= last.0 {
+            *last = (version, is_end);
+        }
+    }
+
+    fn has_end(&self, uid: &str) -> bool {
+        self.pulls.get(uid).is_some_and(|(_, is_end)| *is_end)
     }
 }
 

@@ -380,3 +380,47 @@ fn pods_that_are_held_by_a_waiting_container_only_are_told() {
         "{notes:?}"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_has_begun_again_is_waited_for_whichever_api_tells_of_it_last() {
+    let (plan, seen) = (plan(), Seen::new());
+    let mut pod = labelled("Pod", "pull-0000-0-aaaaa", "abc");
+    pod["spec"] = json!({"nodeName": "n", "containers": []});
+    let missing = "rpc error: code = NotFound desc = not found";
+    let state = json!({"waiting": {"reason": "ErrImagePull", "message": missing}});
+    let status = json!({"name": "app", "image": "x", "imageID": "", "ready": false, "restartCount": 0, "state": state});
+    pod["status"] = json!({"containerStatuses": [status]});
+    seen.take(object(Watched::Pods, Change::Added, pod));
+    let say = |watched: Watched, key: &str, reason: &str, version: u32| {
+        let about =
+            json!({"name": "pull-0000-0-aaaaa", "uid": "u", "fieldPath": "spec.containers{app}"});
+        let metadata = json!({"uid": reason, "resourceVersion": version.to_string()});
+        let event = json!({"metadata": metadata, key: about, "reason": reason});
+        seen.take(object(watched, Change::Added, event));
+    };
+    let core = |reason, version| say(Watched::Events, "involvedObject", reason, version);
+    let v1 = |reason, version| say(Watched::EventsV1, "regarding", reason, version);
+    core("Pulling", 9);
+    core("Failed", 10);
+    core("Pulling", 11);
+    // The other API lags behind.
+    v1("Failed", 10);
+    let watch = StepWatch {
+        study: &plan.study,
+        step: &plan.steps[0],
+        job: "pull-0000",
+        seen: &seen,
+    };
+    let start = tokio::time::Instant::now();
+    let end = async {
+        tokio::time::sleep(Duration::from_secs(7)).await;
+        core("Failed", 12);
+    };
+    tokio::join!(watch.wait_for_events(), end);
+    assert_eq!(start.elapsed().as_secs(), 7);
+    watch.wait_for_events().await;
+    assert_eq!(start.elapsed().as_secs(), 7);
+    core("Pulling", 13);
+    watch.wait_for_events().await;
+    assert_eq!(start.elapsed().as_secs(), 7 + 15);
+}
