@@ -1,6 +1,7 @@
 //! The page: its sections in their order.
 
 use super::args::Args;
+use super::found::names;
 use super::glossary;
 use super::sections::method::Warned;
 use super::sections::times::{Extent, Told};
@@ -109,15 +110,6 @@ impl Sections {
 fn title(args: &Args) -> String {
     match &args.title {
         Some(title) => title.clone(),
-        None => format!("Image pulls of {}", names(args)),
+        None => format!("Image pulls of {}", names(&args.folders)),
     }
-}
-
-fn names(args: &Args) -> String {
-    let names: Vec<String> = args
-        .folders
-        .iter()
-        .map(|folder| folder.display().to_string())
-        .collect();
-    names.join(", ")
 }

@@ -54,11 +54,7 @@ impl Found {
 
     /// The slip of folders whose files have nothing in them.
     pub(super) fn nothing(&self) -> UsageError {
-        let names = self
-            .folders
-            .iter()
-            .map(|folder| folder.display().to_string());
-        nothing(&names.collect::<Vec<_>>().join(", "))
+        nothing(&names(&self.folders))
     }
 
     fn add(&mut self, folder: &Path) -> anyhow::Result<()> {
@@ -139,6 +135,12 @@ fn check(folder: &Path) -> Result<(), UsageError> {
         }
         Err(error) => Err(UsageError(format!("failed to look into {shown}: {error}"))),
     }
+}
+
+/// Names folders in a sentence.
+pub(super) fn names(folders: &[PathBuf]) -> String {
+    let names = folders.iter().map(|folder| folder.display().to_string());
+    names.collect::<Vec<_>>().join(", ")
 }
 
 fn nothing(folder: &dyn Display) -> UsageError {

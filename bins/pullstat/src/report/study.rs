@@ -14,7 +14,7 @@ use pullstudy_survey::{Collection, CollectionOptions};
 use serde::Deserialize;
 
 use super::args::Args;
-use super::found::Found;
+use super::found::{self, Found};
 use super::traced::Traced;
 use crate::costs::args::Machines;
 use crate::events::args as logs;
@@ -79,7 +79,7 @@ impl Study {
 
     /// Files may have the names of logs, and nothing in them that a kubelet said.
     fn is_empty(&self) -> bool {
-        let has_events = |logs: &EventLogs| logs.health(&self.pulls).total.events > 0;
+        let has_events = |logs: &EventLogs| logs.files().iter().any(|log| log.health.events > 0);
         !self.logs.as_ref().is_some_and(has_events)
             && self.traced.pulls.is_empty()
             && self.runs.is_empty()
@@ -100,7 +100,7 @@ impl Study {
         if let Some(known) = known.filter(|_| self.pulls.is_empty()) {
             return Err(UsageError(format!(
                 "no image that was pulled in {} matches --image; there are others, such as {known}",
-                shown(&found.logs)
+                found::names(&found.logs)
             ))
             .into());
         }
@@ -177,11 +177,6 @@ impl Study {
             .chain(traced.filter_map(|pull| pull.record.nodes))
             .collect()
     }
-}
-
-fn shown(folders: &[PathBuf]) -> String {
-    let names = folders.iter().map(|folder| folder.display().to_string());
-    names.collect::<Vec<_>>().join(", ")
 }
 
 impl CoverageCounts {

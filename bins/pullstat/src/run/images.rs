@@ -4,6 +4,7 @@ use anyhow::Context;
 use pullstudy_console::{Clients, ConnectionArgs, UsageError, in_words, open_base, say};
 use pullstudy_crafter::{Method, Plan, PlanOptions, SizesFile};
 use pullstudy_image::Reference;
+use pullstudy_registry::Client;
 use pullstudy_runner::{ImageSource, StudyFile, StudyImage};
 
 /// Lists the images that a study is about. Only a repository's tags, and a base that is in a registry, need one.
@@ -12,6 +13,8 @@ pub(super) fn of(
     study: &StudyFile,
     connection: &ConnectionArgs,
 ) -> anyhow::Result<Vec<StudyImage>> {
+    let observer = pullstudy_console::retries(|line| say(format_args!("{line}")));
+    let clients = Clients::new(connection, observer);
     match &study.images {
         ImageSource::References(references) => {
             Ok(references.iter().cloned().map(StudyImage::new).collect())
@@ -25,8 +28,10 @@ pub(super) fn of(
             }
             Ok(images)
         }
-        ImageSource::Sizes { file, uri } => crafted(file, uri.as_deref(), connection),
-        ImageSource::Repository(repository) => runtime.block_on(tags(repository, connection)),
+        ImageSource::Sizes { file, uri } => crafted(file, uri.as_deref(), &clients),
+        ImageSource::Repository(repository) => {
+            runtime.block_on(tags(repository, clients.of(repository)?))
+        }
         _ => anyhow::bail!("the study names its images in a way that this program does not know"),
     }
 }
@@ -35,7 +40,7 @@ pub(super) fn of(
 fn crafted(
     file: &std::path::Path,
     uri: Option<&str>,
-    connection: &ConnectionArgs,
+    clients: &Clients<'_>,
 ) -> anyhow::Result<Vec<StudyImage>> {
     let sizes = SizesFile::read(file)?;
     let name = file.display();
@@ -45,13 +50,11 @@ fn crafted(
             "{name} has no uri: write images: {{sizes: {name}, uri: REPOSITORY}}"
         ))
     })?;
-    let observer = pullstudy_console::retries(|line| say(format_args!("{line}")));
-    let clients = Clients::new(connection, observer);
     let options = PlanOptions {
         seed: sizes.seed.unwrap_or_default(),
         repository: repository.name().parse()?,
         method: Method::Exact,
-        base: open_base(&sizes, Method::Exact, &clients)?,
+        base: open_base(&sizes, Method::Exact, clients)?,
     };
     let plan = Plan::new(&sizes, &options)?;
     let image = |planned: &pullstudy_crafter::ImagePlan| {
@@ -67,12 +70,7 @@ fn crafted(
     Ok(plan.images.iter().map(image).collect())
 }
 
-async fn tags(
-    repository: &Reference,
-    connection: &ConnectionArgs,
-) -> anyhow::Result<Vec<StudyImage>> {
-    let retries = pullstudy_console::retries(|line| say(format_args!("{line}")));
-    let client = connection.client(Some(repository), retries)?;
+async fn tags(repository: &Reference, client: Client) -> anyhow::Result<Vec<StudyImage>> {
     let tags = client.tags(repository).await;
     let tags =
         tags.with_context(|| format!("the tags of {} cannot be listed", repository.name()))?;

@@ -78,7 +78,7 @@ fn write_header(page: &Page, out: &mut String) {
     let _ = writeln!(out, "<header>\n<h1>{}</h1>", escaped(&page.title));
     if let Some(verdict) = &page.verdict {
         let kind = verdict.kind().as_str();
-        let class = kind.replace([' ', ','], "-");
+        let class = kind.replace(',', "").replace(' ', "-");
         let _ = writeln!(
             out,
             "<p class=\"verdict {class}\"><strong>{kind}</strong> {}</p>",

@@ -9,6 +9,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use pullstudy_image::Reference;
 
 use super::site::Site;
+use crate::plan::PAUSE_IMAGE;
 
 /// The user of containers that need to be nobody in particular: `nonroot` in images without a distribution.
 pub(super) const NOBODY: i64 = 65_532;
@@ -22,9 +23,9 @@ pub(super) fn default_tools_image() -> Reference {
     parsed("docker.io/library/busybox:1.37.0-musl")
 }
 
-/// What does nothing in as few bytes as possible; nodes mostly have it.
+/// The image of containers that do nothing.
 pub(super) fn default_pause_image() -> Reference {
-    parsed("registry.k8s.io/pause:3.10")
+    parsed(PAUSE_IMAGE)
 }
 
 /// A reference that is part of the program.

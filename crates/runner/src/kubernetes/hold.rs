@@ -1,18 +1,23 @@
 //! What keeps a pod on its node until its step is over.
 //!
 //! Anti-affinity holds two pods apart only while both live: the scheduler does not see pods that have ended (Kubernetes
-//! 1.35, `pkg/scheduler/scheduler.go`, `NewInformerFactory`: `status.phase!=Succeeded,status.phase!=Failed`). Where pods
+//! 1.35, `pkg/scheduler/scheduler.go`, `newPodInformer`: `status.phase!=Succeeded,status.phase!=Failed`). Where pods
 //! end before the last of a job has a node, that one would go to a node that had one already, and another node would get
 //! none. A second container that does not end keeps the pod alive; while its image cannot be had, its waiting does.
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::{Container, ContainerStatus, Pod, ResourceRequirements};
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use k8s_openapi::api::core::v1::{Container, ContainerStatus, Pod};
+use pullstudy_events::PullError;
 use serde_json::Value;
+
+use super::job;
 
 /// The name of the container.
 const NAME: &str = "hold";
+
+/// What its events call it.
+const FIELD_PATH: &str = "spec.containers{hold}";
 
 /// Little enough for any node, where a quota wants something to be asked for.
 const LITTLE: [(&str, &str); 3] = [
@@ -26,17 +31,11 @@ pub(super) fn container(image: &str, requests: &BTreeMap<String, String>) -> Con
     let little = LITTLE
         .into_iter()
         .filter(|(name, _)| requests.contains_key(*name));
-    let little: BTreeMap<_, _> = little
-        .map(|(name, amount)| (name.to_owned(), Quantity(amount.to_owned())))
-        .collect();
     Container {
         name: NAME.to_owned(),
         image: Some(image.to_owned()),
         image_pull_policy: Some("IfNotPresent".to_owned()),
-        resources: (!little.is_empty()).then(|| ResourceRequirements {
-            requests: Some(little),
-            ..ResourceRequirements::default()
-        }),
+        resources: job::asking_for(little),
         ..Container::default()
     }
 }
@@ -54,21 +53,18 @@ pub(super) fn take_from(pod: &mut Pod) -> Option<String> {
 fn problem(status: &ContainerStatus) -> Option<String> {
     let waiting = status.state.as_ref()?.waiting.as_ref()?;
     let reason = waiting.reason.as_deref()?;
-    let is_image = matches!(
-        reason,
-        "ErrImagePull" | "ImagePullBackOff" | "InvalidImageName"
-    );
-    is_image.then(|| waiting.message.clone().unwrap_or_else(|| reason.to_owned()))
+    PullError::at_start_of(reason)?;
+    Some(waiting.message.clone().unwrap_or_else(|| reason.to_owned()))
 }
 
 /// Tells whether an event is about the container.
 pub(super) fn is_meant(about: &Value) -> bool {
-    let path = about["fieldPath"].as_str().unwrap_or_default();
-    path == format!("spec.containers{{{NAME}}}")
+    about["fieldPath"] == FIELD_PATH
 }
 
 #[cfg(test)]
 mod tests {
+    use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
     use serde_json::json;
 
     use super::*;

@@ -87,16 +87,11 @@ impl JobOf<'_> {
     /// Describes the container that wants an image.
     pub(super) fn container(&self, image: &str) -> Container {
         let requests = self.study.kubernetes.requests.iter();
-        let requests: BTreeMap<_, _> = requests
-            .map(|(name, amount)| (name.clone(), Quantity(amount.clone())))
-            .collect();
+        let requests = requests.map(|(name, amount)| (name.as_str(), amount.as_str()));
         Container {
             name: CONTAINER.to_owned(),
             image: Some(image.to_owned()),
-            resources: (!requests.is_empty()).then(|| ResourceRequirements {
-                requests: Some(requests),
-                ..ResourceRequirements::default()
-            }),
+            resources: asking_for(requests),
             ..Container::default()
         }
     }
@@ -153,6 +148,19 @@ impl JobOf<'_> {
         let patience = self.study.timeouts.image.saturating_mul(2).as_secs();
         i64::try_from(patience.saturating_add(600)).unwrap_or(i64::MAX)
     }
+}
+
+/// What a container asks for; nothing where nothing is named.
+pub(super) fn asking_for<'a>(
+    requests: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Option<ResourceRequirements> {
+    let requests: BTreeMap<_, _> = requests
+        .map(|(name, amount)| (name.to_owned(), Quantity(amount.to_owned())))
+        .collect();
+    (!requests.is_empty()).then(|| ResourceRequirements {
+        requests: Some(requests),
+        ..ResourceRequirements::default()
+    })
 }
 
 fn toleration(toleration: &crate::plan::Toleration) -> Toleration {

@@ -11,6 +11,9 @@ use super::problem::ReadStudyError;
 use super::{form, published};
 use crate::PullPolicy;
 
+/// What does nothing in as few bytes as possible; nodes mostly have it.
+pub(crate) const PAUSE_IMAGE: &str = "registry.k8s.io/pause:3.10";
+
 /// A study: what is pulled, on how many nodes, how often, and in which ways.
 ///
 /// Read from `study.yaml`, or from one of the two forms of JSON that the published study has: `{tags, uri}`, and
@@ -210,7 +213,7 @@ impl Default for KubernetesSettings {
             node_selector: BTreeMap::new(),
             tolerations: Vec::new(),
             pull_secrets: Vec::new(),
-            hold_image: Some("registry.k8s.io/pause:3.10".to_owned()),
+            hold_image: Some(PAUSE_IMAGE.to_owned()),
             cleaner_image: None,
             containerd_socket: None,
             requests: BTreeMap::new(),

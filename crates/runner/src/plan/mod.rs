@@ -7,6 +7,8 @@ mod problem;
 mod published;
 mod step;
 
+#[cfg(feature = "kubernetes")]
+pub(crate) use file::PAUSE_IMAGE;
 pub use file::{
     CachePolicy, ContainerdSettings, ImageSource, KubernetesSettings, Order, RunContainer,
     Strategy, StudyFile, Timeouts, Toleration,
