@@ -67,9 +67,9 @@ fn outcome(namespace: &Namespace, name: &str) -> (Vec<String>, Value) {
         .iter()
         .filter(|event| event["involvedObject"]["name"] == name)
         .filter(|event| event["source"]["component"] == "kubelet")
-        .filter(|event| event["reason"] != "MissingClusterDNS")
-        .map(|event| {
-            let field = text(&event["involvedObject"]["fieldPath"]);
+        // Without a container it is about the machine: its name servers, a volume that is late.
+        .filter_map(|event| Some((event, event["involvedObject"]["fieldPath"].as_str()?)))
+        .map(|(event, field)| {
             let (kind, reason) = (text(&event["type"]), text(&event["reason"]));
             format!(
                 "{kind} {reason} {field}: {}",
@@ -81,13 +81,15 @@ fn outcome(namespace: &Namespace, name: &str) -> (Vec<String>, Value) {
     let status = namespace.pod(name)["status"].clone();
     let container = &status["containerStatuses"][0];
     let ended = &container["state"]["terminated"];
+    // A pod that its kubelet has only just seen has no containers in its status.
+    let image_id = container["imageID"].as_str().unwrap_or_default();
     let outcome = json!({
         "phase": status["phase"],
         "waiting": container["state"]["waiting"]["reason"],
         "exitCode": ended["exitCode"],
         "reason": ended["reason"],
         // Under which name is another matter: containerd gives any of those that the image has.
-        "has_digest": text(&container["imageID"]).contains("@sha256:"),
+        "has_digest": image_id.contains("@sha256:"),
         "started": container["started"],
         "ready": container["ready"],
     });
