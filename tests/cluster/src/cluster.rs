@@ -6,6 +6,7 @@ use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -14,6 +15,7 @@ use crate::credentials::{Credentials, User};
 use crate::deadline::{Overdue, until};
 use crate::guard::Guard;
 use crate::kubectl::{Kubectl, RunKubectlError};
+use crate::leases::{self, Renewals};
 use crate::programs::{FindProgramsError, Programs};
 use crate::real_node::RealNode;
 use crate::requests::{self, ReadRequestsError, Request};
@@ -254,13 +256,12 @@ impl Cluster {
         if numbers.is_empty() {
             return Ok(());
         }
-        let last = nodes::name(numbers.end - 1);
         let list = nodes::list(numbers).to_string();
         self.kubectl_with(&["create", "-f", "-"], &list)
             .map_err(|source| StartClusterError::Nodes { source })?;
         let outcome = until("the readiness of all nodes", self.settings.patience, || {
             let ended = Part::ALL.into_iter().find(|part| self.has_ended(*part));
-            let ready = || self.takes_pods(&last).map(Ok);
+            let ready = || self.takes_pods().map(Ok);
             ended.map_or_else(ready, |part| Some(Err(part)))
         });
         match outcome {
@@ -274,9 +275,11 @@ impl Cluster {
 
     /// New nodes are tainted until the controllers have seen them, kwok takes them up by their leases, and pods want a
     /// service account.
-    fn takes_pods(&self, last: &str) -> Option<()> {
-        self.kubectl(&["get", "lease", last, "-n", "kube-node-lease"])
-            .ok()?;
+    fn takes_pods(&self) -> Option<()> {
+        let renewals = leases::renewals(&self.kubectl).ok()?;
+        if !leases::all_renewed(&renewals, &Renewals::new()) {
+            return None;
+        }
         let keys = "jsonpath={.items[*].spec.taints[*].key}";
         let taints = self.kubectl(&["get", "nodes", "-o", keys]).ok()?;
         self.kubectl(&["get", "serviceaccount", "default", "-n", "default"])
@@ -349,13 +352,19 @@ impl Cluster {
         drop(self.servers().remove(&part));
     }
 
-    /// Starts a part that was stopped or killed, and waits until it is ready.
+    /// Starts a part that was stopped or killed, and waits until it is ready. For [`Part::Kwok`] that is when the leases
+    /// of the one before have run out.
     ///
     /// # Errors
     ///
     /// It did not come up.
     pub fn start_part(&self, part: Part) -> Result<(), StartPartError> {
         let name = part.name();
+        // Whoever starts all parts has no nodes yet; nor has, for kwok, who starts it without an API server.
+        let renewals = match part {
+            Part::Kwok => leases::renewals(&self.kubectl).unwrap_or_default(),
+            _ => Renewals::new(),
+        };
         let program = match part {
             Part::Etcd => self.programs.etcd().to_owned(),
             _ => self.programs.built(name),
@@ -363,7 +372,12 @@ impl Cluster {
         let server = Server::start(name, &program, &self.arguments(part), &self.folder)
             .map_err(|source| StartPartError::Spawn { name, source })?;
         self.servers().insert(part, server);
-        self.wait_until_ready(part)
+        match part {
+            Part::ApiServer => self.wait_for_api_server(),
+            Part::Kwok if !renewals.is_empty() => self.wait_for_kwok(renewals),
+            // They show that they are ready by what they do.
+            _ => Ok(()),
+        }
     }
 
     /// Stops a part and starts it again.
@@ -387,18 +401,45 @@ impl Cluster {
         }
     }
 
-    /// Only the API server is asked: it is ready when etcd is, and the others show by what they do.
-    fn wait_until_ready(&self, part: Part) -> Result<(), StartPartError> {
-        if part != Part::ApiServer {
-            return Ok(());
+    /// It is ready when etcd is.
+    fn wait_for_api_server(&self) -> Result<(), StartPartError> {
+        self.wait_for(Part::ApiServer, || {
+            self.kubectl(&["get", "--raw", "/readyz"]).ok()
+        })
+        .map(drop)
+    }
+
+    /// kwok takes up the pods of a node once, as soon as it has its lease: if its own watch of the leases is late, it
+    /// leaves them for another's, and only a change makes it look again. A lease that is renewed a second time is
+    /// one that it knows of; pods are changed then.
+    fn wait_for_kwok(&self, mut before: Renewals) -> Result<(), StartPartError> {
+        for _ in ["taken over", "known of"] {
+            before = self.wait_for(Part::Kwok, || {
+                let now = leases::renewals(&self.kubectl).ok()?;
+                leases::all_renewed(&now, &before).then_some(now)
+            })?;
         }
-        let ready = until("its readiness", self.settings.patience, || {
-            let answers = self.kubectl(&["get", "--raw", "/readyz"]).is_ok();
-            (answers || self.has_ended(part)).then_some(answers)
+        let process = self.process(Part::Kwok).unwrap_or_default();
+        let note = format!("pullstudy.dev/kwok={process}");
+        let pods = ["annotate", "pods", "--all", "-A", "--overwrite", &note];
+        self.wait_for(Part::Kwok, || self.kubectl(&pods).ok())
+            .map(drop)
+    }
+
+    /// Asks `question` until it has an answer, or the part has ended, or it takes too long.
+    fn wait_for<T>(
+        &self,
+        part: Part,
+        question: impl Fn() -> Option<T>,
+    ) -> Result<T, StartPartError> {
+        let leases = Duration::from_secs(self.settings.node_death_seconds());
+        let answer = until("its readiness", self.settings.patience + leases, || {
+            let ended = || self.has_ended(part).then_some(None);
+            question().map(Some).or_else(ended)
         });
-        match ready {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(self.ended(part)),
+        match answer {
+            Ok(Some(answer)) => Ok(answer),
+            Ok(None) => Err(self.ended(part)),
             Err(source) => Err(StartPartError::NotReady {
                 name: part.name(),
                 log: self.end_of_log(part.name()),

@@ -21,6 +21,7 @@ mod credentials;
 mod deadline;
 mod guard;
 mod kubectl;
+mod leases;
 mod nodes;
 mod pause;
 mod ports;

@@ -69,17 +69,26 @@ impl Namespace {
             .unwrap()
     }
 
-    /// Waits until a Job has ended well.
+    /// Waits until a Job has ended well; if it does not, what is in its namespace tells why.
     pub(crate) fn wait_for_job(&self, name: &str) {
-        until("the Job's end", PATIENCE, || {
+        let ended = until("the Job's end", PATIENCE, || {
             let done = "jsonpath={.status.conditions[?(@.type=='Complete')].status}";
             // The API server may be away, which some tests are about.
             let status = self
                 .cluster
                 .kubectl(&["get", "job", name, "-n", &self.name, "-o", done]);
             status.is_ok_and(|status| status == "True").then_some(())
-        })
-        .unwrap();
+        });
+        ended.unwrap_or_else(|overdue| panic!("{name}: {overdue}\n{}", self.told()));
+    }
+
+    /// Returns what a person would look at first.
+    fn told(&self) -> String {
+        let kinds = "jobs,pods,nodes,events";
+        let told = self
+            .cluster
+            .kubectl(&["get", kinds, "-n", &self.name, "-o", "wide"]);
+        told.unwrap_or_else(|error| error.to_string())
     }
 
     /// Waits until a pod has this phase, and returns it.
