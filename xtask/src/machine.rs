@@ -40,14 +40,18 @@ impl Machine {
             .find(|path| is_executable(path))
     }
 
+    /// Tells whether a program of a package is here, or a file that a package has in place of programs.
+    fn has(&self, program: &str) -> bool {
+        if program.starts_with('/') {
+            return Path::new(program).is_file();
+        }
+        self.find(program).is_some()
+    }
+
     /// Returns those of `packages` that bring a program which is not here.
     pub(crate) fn missing<'a>(&self, packages: &'a [DebianPackage]) -> Vec<&'a DebianPackage> {
-        let is_missing = |package: &&DebianPackage| {
-            package
-                .programs
-                .iter()
-                .any(|program| self.find(program).is_none())
-        };
+        let is_missing =
+            |package: &&DebianPackage| package.programs.iter().any(|program| !self.has(program));
         packages.iter().filter(is_missing).collect()
     }
 }
@@ -117,6 +121,11 @@ pub(crate) mod tests {
         assert_eq!(missing, [&packages[0], &packages[2]]);
         let (_folder, machine) = machine_with(&["containerd", "ctr", "unpigz", "umoci"]);
         assert_eq!(machine.missing(&packages), Vec::<&DebianPackage>::new());
+        let libraries = [
+            package("here", &["/proc/self/status"]),
+            package("missing", &["/proc/self/status", "/proc/no-library.a"]),
+        ];
+        assert_eq!(machine.missing(&libraries), [&libraries[1]]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ pub(crate) struct DebianPackage {
     /// Its name for `apt-get`; Ubuntu uses the same ones.
     pub(crate) name: &'static str,
     /// The programs it is wanted for. It counts as installed when all are on PATH, wherever they
-    /// come from.
+    /// come from. A library has a file in their place, by its whole path.
     pub(crate) programs: &'static [&'static str],
     /// The service that its installation would start and enable.
     pub(crate) service: Option<&'static str>,
@@ -105,6 +105,12 @@ pub(crate) const DEBIAN_PACKAGES: &[DebianPackage] = &[
         programs: &["umoci"],
         service: None,
         needed_by: "crafter: an unpacker that we did not write; benches: a peer",
+    },
+    DebianPackage {
+        name: "zlib1g-dev",
+        programs: &["/usr/include/zlib.h"],
+        service: None,
+        needed_by: "runner: the SOCI snapshotter is built with it",
     },
     DebianPackage {
         name: "zstd",

@@ -32,13 +32,16 @@ pub enum FindProgramsError {
 }
 
 /// What is built.
-const BUILT: [&str; 6] = [
+const BUILT: [&str; 9] = [
     "kube-apiserver",
     "kube-controller-manager",
     "kube-scheduler",
     "kubectl",
     "kubelet",
     "kwok",
+    "crictl",
+    "soci",
+    "soci-snapshotter-grpc",
 ];
 
 impl Programs {

@@ -7,9 +7,12 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
 
 use crate::credentials::{Credentials, User};
-use crate::pause;
+use crate::image_archive::image_archive;
 use crate::ports;
 use crate::programs::Programs;
 use crate::server::Server;
@@ -20,9 +23,18 @@ const NAME: &str = "node-real";
 /// The label that keeps kwok's hands off the node; `kwok.yaml` names it.
 const LABEL: &str = "pullstudy.dev/real=true";
 
+/// The image whose one process keeps a pod's namespaces open.
+const PAUSE: &str = "pullstudy.test/pause:1";
+
+/// A shell and everything else, in one file that needs no other.
+const BUSYBOX: &str = "/bin/busybox";
+
 /// What lies in the node's folder, by name.
-const FILES: [(&str, &str); 6] = [
-    ("containerd.toml", include_str!("../node/containerd.toml")),
+const FILES: [(&str, &str); 7] = [
+    (
+        "etc/containerd/config.toml",
+        include_str!("../node/containerd.toml"),
+    ),
     ("kubelet.yaml", include_str!("../node/kubelet.yaml")),
     (
         "cni/10-none.conflist",
@@ -31,8 +43,24 @@ const FILES: [(&str, &str); 6] = [
     ("cni/none", include_str!("../node/none")),
     // containerd calls this one for every pod, whatever the network.
     ("cni/loopback", include_str!("../node/none")),
+    ("systemctl", include_str!("../node/systemctl")),
     ("start", include_str!("../node/start")),
 ];
+
+/// Why the node's containerd did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AskContainerdError {
+    /// A file could not be read or written, or `ctr` not started.
+    #[error("the node's containerd could not be asked")]
+    Io(#[from] io::Error),
+    /// It said no.
+    #[error("the node's containerd refused: {said}")]
+    Refused {
+        /// What it said.
+        said: String,
+    },
+}
 
 /// A node that pulls for real.
 #[derive(Debug)]
@@ -78,11 +106,73 @@ impl RealNode {
     pub fn containerd_socket(&self) -> PathBuf {
         self.folder.join("containerd.sock")
     }
+
+    /// Puts an image of a few files onto it, each by its path in the image; no registry has it. `config` says how it is
+    /// run, in the words of the image specification, such as `{"Env": ["PATH=/bin"]}`.
+    ///
+    /// # Errors
+    ///
+    /// The archive could not be written, or containerd did not take it.
+    pub fn add_image(
+        &self,
+        name: &str,
+        config: &Value,
+        files: &[(&str, &[u8])],
+    ) -> Result<(), AskContainerdError> {
+        let archive = self.folder.join("image.tar");
+        fs::write(&archive, image_archive(name, config, files)?)?;
+        self.ctr(&["images", "import", &archive.display().to_string()])
+            .map(drop)
+    }
+
+    /// Returns the names of its images, sorted; those by which containerd and the kubelet keep them are among them.
+    ///
+    /// # Errors
+    ///
+    /// containerd did not answer.
+    pub fn images(&self) -> Result<Vec<String>, AskContainerdError> {
+        let names = self.ctr(&["images", "ls", "--quiet"])?;
+        let mut names: Vec<_> = names.lines().map(str::to_owned).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// Returns the digests of the blobs that its containerd has stored.
+    ///
+    /// # Errors
+    ///
+    /// containerd did not answer.
+    pub fn blobs(&self) -> Result<Vec<String>, AskContainerdError> {
+        let digests = self.ctr(&["content", "ls", "--quiet"])?;
+        Ok(digests.lines().map(str::to_owned).collect())
+    }
+
+    /// Returns the file that its containerd is configured by: `/etc/containerd/config.toml` to all that runs there.
+    #[must_use]
+    pub fn containerd_config(&self) -> PathBuf {
+        self.folder.join("etc/containerd/config.toml")
+    }
+
+    fn ctr(&self, arguments: &[&str]) -> Result<String, AskContainerdError> {
+        let output = Command::new("ctr")
+            .arg("--address")
+            .arg(self.containerd_socket())
+            .args(["--namespace", "k8s.io"])
+            .args(arguments)
+            .output()?;
+        if output.status.success() {
+            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+        }
+        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        Err(AskContainerdError::Refused { said })
+    }
 }
 
 fn write_files(folder: &Path) -> io::Result<()> {
     let [port] = ports::free()?;
-    fs::create_dir_all(folder.join("cni"))?;
+    for place in ["cni", "etc/containerd"] {
+        fs::create_dir_all(folder.join(place))?;
+    }
     for (name, text) in FILES {
         let text = text
             .replace("@folder@", &folder.display().to_string())
@@ -91,7 +181,13 @@ fn write_files(folder: &Path) -> io::Result<()> {
         fs::write(&path, text)?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
     }
-    fs::write(folder.join("pause.tar"), pause::archive()?)
+    fs::write(folder.join("pause.tar"), pause()?)
+}
+
+fn pause() -> io::Result<Vec<u8>> {
+    let config = json!({ "Entrypoint": [BUSYBOX, "sleep", "2147483647"] });
+    let busybox = fs::read(BUSYBOX)?;
+    image_archive(PAUSE, &config, &[(&BUSYBOX[1..], &busybox)])
 }
 
 fn arguments(folder: &Path, programs: &Programs, credentials: &Credentials) -> Vec<String> {

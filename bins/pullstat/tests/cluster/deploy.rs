@@ -17,15 +17,19 @@ fn printed(line: &str) -> String {
     String::from_utf8(succeeded(output).stdout).unwrap()
 }
 
-fn apply(scene: &Scene, line: &str) {
+pub(crate) fn apply(scene: &Scene, line: &str) {
     let arguments = ["apply", "--validate=strict", "-f", "-"];
     let applied = scene.cluster.kubectl_with(&arguments, &printed(line));
     applied.unwrap_or_else(|error| panic!("{line}: {error:?}"));
 }
 
-fn rolled_out(scene: &Scene, namespace: &str, what: &str) {
+pub(crate) fn rolled_out(scene: &Scene, namespace: &str, what: &str) {
     let arguments = ["rollout", "status", "--timeout=60s", "-n", namespace, what];
-    scene.cluster.kubectl(&arguments).unwrap();
+    let kubectl = |arguments: &[&str]| scene.cluster.kubectl(arguments);
+    if let Err(error) = kubectl(&arguments) {
+        let state = kubectl(&["get", "pods,events", "-n", namespace, "-o", "wide"]);
+        panic!("{error}\n{}", state.unwrap_or_default());
+    }
 }
 
 /// A kubeconfig with which one is an account of the namespace `pullstudy`.

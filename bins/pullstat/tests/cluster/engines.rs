@@ -1,38 +1,13 @@
 //! The same study on all three engines: a folder, containerd, and a real kubelet with that containerd.
 
-use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::Command;
 
-use pullstudy_crafter::{
-    BuildIdentity, BuildOptions, LayoutSink, Method, Plan, PlanOptions, SizesFile, build,
-};
-use pullstudy_image::Layout;
-use pullstudy_registry::{Server, ServerOptions};
 use pullstudy_test_cluster::{Cluster, Settings};
 use serde_json::Value;
 
+use crate::crafted::Crafted;
 use crate::scene::{pullstat, rows, succeeded};
-
-const SIZES: &str = "sizes: [{total: 12MB}]\nlayers: [{exact: 3}]\nratio: 2.6\n";
-
-/// Crafts an image of exact size into a layout, and returns repository and tag.
-fn craft(layout: &Path) -> String {
-    let sizes = SizesFile::parse("sizes", SIZES).unwrap();
-    let options = PlanOptions {
-        seed: 7,
-        repository: "localhost/study/engines".parse().unwrap(),
-        method: Method::Exact,
-        base: None,
-    };
-    let plan = Plan::new(&sizes, &options).unwrap();
-    let sink = LayoutSink::open(layout, &BuildIdentity::of(&["engines"]), 7).unwrap();
-    let jobs = NonZeroUsize::MIN;
-    let built = build(&plan, &sink, BuildOptions { jobs }, &|_| {}).unwrap();
-    sink.complete().unwrap();
-    let image = &built[0].reference;
-    format!("{}:{}", image.repository(), image.tag_or_latest())
-}
 
 /// Runs the study on an engine, and returns its only pull.
 fn pull(folder: &Path, engine: &str, arguments: &[&str]) -> Value {
@@ -62,15 +37,8 @@ fn pull(folder: &Path, engine: &str, arguments: &[&str]) -> Value {
 #[ignore = "needs a control plane and root: cargo xtask test --cluster"]
 fn one_study_gives_rows_that_can_be_laid_side_by_side() {
     let folder = tempfile::tempdir().unwrap();
-    let layout = folder.path().join("layout");
-    let image = craft(&layout);
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let server = runtime.block_on(async {
-        let layout = Layout::open(&layout).unwrap();
-        let server = Server::bind(layout, ([127, 0, 0, 1], 0).into(), ServerOptions::default());
-        server.await.unwrap().spawn()
-    });
-    let image = format!("{}/{image}", server.address());
+    let crafted = Crafted::serve(7);
+    let image = &crafted.image;
     let study = format!(
         "images: {{references: ['{image}']}}\nnodes: 1\ncache: check\nkubernetes: {{hold-image: 'pullstudy.test/pause:1', node-selector: {{pullstudy.dev/real: 'true'}}}}\n"
     );
@@ -95,7 +63,7 @@ fn one_study_gives_rows_that_can_be_laid_side_by_side() {
             "images",
             "rm",
             "--sync",
-            &image,
+            image,
         ])
         .output();
     succeeded(removed.unwrap());

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod collecting;
+mod crafted;
 mod deploy;
+mod deploy_real;
 mod deploy_undone;
 mod engines;
 mod faults;

@@ -105,6 +105,9 @@ look() {
 
 look_before_install() {
   look
+  asked=/run/containerd/containerd.sock settings=/etc/soci-snapshotter-grpc/config.toml
+  node test -S "$asked" || node test -e "$settings" ||
+    refuse "the snapshotter asks containerd at $asked, and that is no socket (\`containerd_address\` under [content_store] in $settings names another)"
   node test -c /dev/fuse || refuse "this node has no /dev/fuse, which the snapshotter mounts with"
   if [ -e "$UNITS/$unit" ] && ! grep -qF "$mark" "$UNITS/$unit"; then
     refuse "$unit is there already, and not ours"

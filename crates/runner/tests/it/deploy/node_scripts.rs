@@ -262,7 +262,13 @@ systemctl() {
   case $1 in restart) [ ! -e "$NODE/stays-down" ] || ! grep -q '"soci"' "$CONTAINERD/config.toml" ;; esac
 }
 containerd() { [ ! -e "$NODE/unreadable" ] || ! grep -q '"soci"' "$2"; }
-test() { [ ! -e "$NODE/no$1" ]; }
+test() {
+  case "$*" in
+  *soci*toml) [ -e "$NODE/own-settings" ] ;;
+  */containerd.sock) [ ! -e "$NODE/other-socket" ] ;;
+  *) [ ! -e "$NODE/no$1" ] ;;
+  esac
+}
 sleep() { :; }
 hostname() { echo node-1; }"#;
 
@@ -420,8 +426,9 @@ fn undo_gives_back_every_byte() {
 #[test]
 fn a_node_that_lacks_something_is_left_as_it_was_and_says_what() {
     let unit = "units/soci-snapshotter.service";
-    let cases: [(&str, &str, &str, &str); 6] = [
+    let cases: [(&str, &str, &str, &str); 7] = [
         (VERSION_2, "no-c", "", "/dev/fuse"),
+        (VERSION_2, "other-socket", "", "containerd_address"),
         (VERSION_2, unit, "[Unit]", "not ours"),
         ("version = 1\n", "x", "", "version 1"),
         ("root = '/x'\n", "x", "", "version 1"),
@@ -449,6 +456,10 @@ fn a_node_that_lacks_something_is_left_as_it_was_and_says_what() {
         assert_eq!(node.read("containerd/config.toml"), config);
         assert!(!node.read("asked").contains("restart") && !node.has("soci/soci-snapshotter-grpc"));
     }
+    let node = installed(VERSION_2);
+    node.write("other-socket", "");
+    node.write("own-settings", "");
+    node.done(&["install"]);
     let node = installed(VERSION_2);
     fs::remove_file(Path::new(&node.path("containerd/config.toml"))).unwrap();
     assert!(node.failed(&["install"]).contains("config default"));

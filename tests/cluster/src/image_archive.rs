@@ -1,21 +1,22 @@
-//! The image whose one process keeps a pod's namespaces open, as an archive that `ctr images import` reads.
+//! An image of a few files, as an archive that `ctr images import` reads.
 
-use std::fs;
 use std::io;
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-/// A shell and everything else, in one file that needs no other.
-const BUSYBOX: &str = "/bin/busybox";
-
-/// Returns an OCI layout in a tar with the image `pullstudy.test/pause:1`, made of the machine's own busybox.
-pub(crate) fn archive() -> io::Result<Vec<u8>> {
-    let layer = tar_of(&[("bin/busybox", &fs::read(BUSYBOX)?)])?;
+/// Returns an OCI layout in a tar with an image of one layer: the files, each by its path in the image. `config` says how
+/// it is run, in the words of the image specification.
+pub(crate) fn image_archive(
+    name: &str,
+    config: &Value,
+    files: &[(&str, &[u8])],
+) -> io::Result<Vec<u8>> {
+    let layer = tar_of(files)?;
     let config = bytes(&json!({
         "architecture": "amd64",
         "os": "linux",
-        "config": { "Entrypoint": ["/bin/busybox", "sleep", "2147483647"] },
+        "config": config,
         "rootfs": { "type": "layers", "diff_ids": [digest(&layer)] },
     }));
     let manifest = bytes(&json!({
@@ -25,7 +26,7 @@ pub(crate) fn archive() -> io::Result<Vec<u8>> {
         "layers": [descriptor("application/vnd.oci.image.layer.v1.tar", &layer)],
     }));
     let mut image = descriptor("application/vnd.oci.image.manifest.v1+json", &manifest);
-    image["annotations"] = json!({ "io.containerd.image.name": "pullstudy.test/pause:1" });
+    image["annotations"] = json!({ "io.containerd.image.name": name });
     let index = bytes(&json!({ "schemaVersion": 2, "manifests": [image] }));
     let blob = |content: &[u8]| format!("blobs/{}", digest(content).replace(':', "/"));
     tar_of(&[
