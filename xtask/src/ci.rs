@@ -128,6 +128,8 @@ fn steps(
 ) -> Vec<Step> {
     let release = Invocation::cargo("build --locked --release");
     vec![
+        // A full disk shows itself late, and as anything but a full disk.
+        Step::new("disk", [Invocation::new("df", ["-h", ".", "/tmp"])]),
         Step::new("format", [Invocation::cargo("fmt --all --check")]),
         Step::new(
             "clippy",
