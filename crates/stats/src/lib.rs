@@ -4,6 +4,7 @@
 //! - [`Summary`]: the figures of a box and its whiskers in one value.
 //! - [`MannWhitney`], [`hodges_lehmann`] and [`ratio_of_medians`]: whether two samples differ, by how much, and
 //!   how many times, each with what it could be by chance.
+//! - [`mean_difference`]: by how much means differ, as sums of money do, with Welch's interval.
 //! - [`Design`], [`Regression`], [`Segmented`]: lines through observations, ordinary or robust, with bounds and
 //!   breakpoints; [`pearson`]: whether two things can be told apart at all.
 //! - [`expected_range`]: how far apart fewer observations of the same kind would lie.
@@ -34,6 +35,7 @@
 mod confidence;
 mod expected_range;
 mod mann_whitney;
+mod mean_difference;
 mod rank_distribution;
 mod ratio;
 mod regression;
@@ -44,6 +46,7 @@ mod summary;
 pub use confidence::{Confidence, ConfidenceOutOfRange, Interval};
 pub use expected_range::{ExpectedRange, expected_range};
 pub use mann_whitney::MannWhitney;
+pub use mean_difference::{MeanDifference, mean_difference};
 pub use rank_distribution::RankMethod;
 pub use ratio::{Bootstrap, Ratio, ratio_of_medians};
 pub use regression::{

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use pullstudy_stats::Confidence;
 
+use super::fixed_cost::FixedCost;
 use super::verdict::Limit;
 use crate::costs::args::{PriceArgs, SomeMachineArgs};
 use crate::events::args::{ClockArg, Selection};
@@ -22,6 +23,7 @@ use crate::events::compare::parse_confidence;
 #[command(
     after_help = "Examples:\n  pullstat report results/ -o report.html\n  \
     pullstat report results/ manifests/ --machine n1-standard-16 -o report.html\n  \
+    pullstat report results/ --machine n1-standard-16 --baseline as-is --fixed-cost cache=500 -o report.html\n  \
     pullstat report results/ --format md --compare main-results/ --fail-above 5% >> \"$GITHUB_STEP_SUMMARY\"\n\n\
     Exit codes: 0 done, 1 failed, or starts that became slower than --fail-above allows, 2 wrong usage, 130 interrupted"
 )]
@@ -54,6 +56,9 @@ pub(crate) struct Args {
     pub(super) machines: SomeMachineArgs,
     #[command(flatten)]
     pub(super) prices: PriceArgs,
+    /// What an experiment's strategy costs, such as cache=500, to tell from how many starts on it pays beside the baseline
+    #[arg(long, value_name = "EXPERIMENT=USD", requires = "machines")]
+    pub(super) fixed_cost: Vec<FixedCost>,
     /// Which seconds: with the queue behind other images, or the pull itself
     #[arg(long, value_enum, default_value_t)]
     pub(super) clock: ClockArg,

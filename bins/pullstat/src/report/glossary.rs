@@ -3,7 +3,7 @@
 use pullstudy_report::{Definition, PageTable};
 
 /// An id, the term, and what it means.
-const TERMS: [(&str, &str, &str); 44] = [
+const TERMS: [(&str, &str, &str); 46] = [
     (
         "wire-bytes",
         "wire bytes",
@@ -179,6 +179,16 @@ const TERMS: [(&str, &str, &str); 44] = [
         "Every node is paid until the slowest has the image, as when a job starts on all at once.",
     ),
     (
+        "saved",
+        "saved",
+        "Mean USD of a start in the baseline less that in the experiment; its interval is Welch's, of its row alone.",
+    ),
+    (
+        "break-even",
+        "break-even",
+        "The first number of starts that save at least what the strategy costs: at the earliest with the most that a start may save, at the latest with the least.",
+    ),
+    (
         "elastic",
         "elastic",
         "Every node is paid for its own pull alone.",
@@ -211,7 +221,7 @@ const TERMS: [(&str, &str, &str); 44] = [
 ];
 
 /// Columns of tables by key, and the id of what defines them.
-const COLUMNS: [(&str, &str); 82] = [
+const COLUMNS: [(&str, &str); 93] = [
     ("experiment", "experiment"),
     ("nodes", "nodes"),
     ("image", "image"),
@@ -294,6 +304,17 @@ const COLUMNS: [(&str, &str); 82] = [
     ("difference_low_seconds", "interval"),
     ("base_usd", "gang"),
     ("difference_usd", "gang"),
+    ("starts_a", "start"),
+    ("starts_b", "start"),
+    ("start_a_usd", "gang"),
+    ("start_b_usd", "gang"),
+    ("saved_usd", "saved"),
+    ("saved_low_usd", "interval"),
+    ("saved_high_usd", "interval"),
+    ("fixed_cost_usd", "break-even"),
+    ("break_even_starts", "break-even"),
+    ("break_even_starts_low", "break-even"),
+    ("break_even_starts_high", "break-even"),
 ];
 
 /// Returns all definitions, in the order of the page.

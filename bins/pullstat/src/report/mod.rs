@@ -2,9 +2,11 @@
 
 mod args;
 mod compose;
+mod fixed_cost;
 mod found;
 mod glossary;
 mod sections;
+mod starts;
 mod study;
 mod traced;
 mod verdict;

@@ -14,6 +14,7 @@ use pullstudy_survey::{Collection, CollectionOptions};
 use serde::Deserialize;
 
 use super::args::Args;
+use super::fixed_cost;
 use super::found::{self, Found};
 use super::traced::Traced;
 use crate::costs::args::Machines;
@@ -213,8 +214,18 @@ impl<'a> Choices<'a> {
         if let Some(machines) = &machines {
             machines.check(&study.pulls)?;
         }
-        check_baseline(args.baseline.as_deref(), &study.experiments())?;
-        Ok(Self { args, machines })
+        let experiments = study.experiments();
+        check_baseline(args.baseline.as_deref(), &experiments)?;
+        let choices = Self { args, machines };
+        let baseline = choices.baseline(&experiments);
+        fixed_cost::check(&args.fixed_cost, &experiments, baseline)?;
+        Ok(choices)
+    }
+
+    /// Returns what the other experiments are compared with; nothing where there is none.
+    pub(super) fn baseline<'e>(&'e self, experiments: &[&'e str]) -> Option<&'e str> {
+        let named = self.args.baseline.as_deref();
+        named.or(experiments.first().copied())
     }
 
     pub(super) fn clock(&self) -> Clock {

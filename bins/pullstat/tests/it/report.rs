@@ -11,32 +11,43 @@ const SEED_TEXT: &str = "4f44ba2a-61dc-4970-965f";
 
 /// Pulls of `app:1`, a log a run, each node's seconds listed.
 fn runs(folder: &Path, nodes: u32, runs: &[&[f64]]) {
-    let place = folder.join(format!("app/{nodes}"));
+    runs_of("app", 1, folder, nodes, runs);
+}
+
+/// Pulls of `app:{tag}` in an experiment.
+fn runs_of(experiment: &str, tag: usize, folder: &Path, nodes: u32, runs: &[&[f64]]) {
+    let place = folder.join(format!("{experiment}/{nodes}"));
     fs::create_dir_all(&place).unwrap();
     for (run, seconds) in runs.iter().enumerate() {
         let lines = seconds
             .iter()
             .enumerate()
-            .map(|(node, seconds)| pulled(run, node, *seconds));
+            .map(|(node, seconds)| pulled(tag, run, node, *seconds))
+            // No two experiments have the same pods.
+            .map(|line| line.replace("uid\":\"", &format!("uid\":\"{experiment}-")));
         let text: Vec<String> = lines.collect();
-        fs::write(place.join(format!("events-{run}.json")), text.join("\n")).unwrap();
+        fs::write(
+            place.join(format!("events-{tag}-{run}.json")),
+            text.join("\n"),
+        )
+        .unwrap();
     }
 }
 
-fn pulled(run: usize, node: usize, seconds: f64) -> String {
+fn pulled(tag: usize, run: usize, node: usize, seconds: f64) -> String {
     event(
-        run,
+        10 * (tag - 1) + run,
         node,
         "Pulled",
         &format!(
-            "Successfully pulled image \\\"r.io/app:1\\\" in {seconds}s ({seconds}s including waiting)"
+            "Successfully pulled image \\\"r.io/app:{tag}\\\" in {seconds}s ({seconds}s including waiting)"
         ),
     )
 }
 
 fn event(run: usize, node: usize, reason: &str, message: &str) -> String {
     format!(
-        r#"{{"metadata":{{"name":"p{run}-{node}.{reason}","namespace":"default","uid":"{SEED_TEXT}-{run}-{node}-{reason}"}},"reason":"{reason}","message":"{message}","firstTimestamp":"2026-03-02T09:15:0{run}Z","source":{{"component":"kubelet","host":"node-{node}"}},"involvedObject":{{"kind":"Pod","name":"p{run}-{node}","namespace":"default","uid":"pod-{run}-{node}","fieldPath":"spec.containers{{app}}"}}}}"#
+        r#"{{"metadata":{{"name":"p{run}-{node}.{reason}","namespace":"default","uid":"{SEED_TEXT}-{run}-{node}-{reason}"}},"reason":"{reason}","message":"{message}","firstTimestamp":"2026-03-02T09:15:{run:02}Z","source":{{"component":"kubelet","host":"node-{node}"}},"involvedObject":{{"kind":"Pod","name":"p{run}-{node}","namespace":"default","uid":"pod-{run}-{node}","fieldPath":"spec.containers{{app}}"}}}}"#
     )
 }
 
@@ -237,6 +248,76 @@ fn pulls_that_fail_where_none_did_are_worse() {
         "{}",
         said(&output)
     );
+}
+
+#[test]
+fn a_strategy_that_costs_says_from_how_many_starts_on_it_pays() {
+    let dir = tempfile::tempdir().unwrap();
+    runs_of(
+        "as-is",
+        1,
+        dir.path(),
+        2,
+        &[&[9.0, 100.0], &[9.0, 110.0], &[9.0, 120.0]],
+    );
+    runs_of(
+        "cache",
+        1,
+        dir.path(),
+        2,
+        &[&[9.0, 50.0], &[9.0, 55.0], &[9.0, 60.0]],
+    );
+    runs_of("slower", 1, dir.path(), 2, &[&[9.0, 300.0]]);
+    runs_of("elsewhere", 1, dir.path(), 3, &[&[9.0, 300.0, 9.0]]);
+    let folder = dir.path().to_str().unwrap();
+    let machine = ["--machine", "n1-standard-16"];
+    let costs = ["cache=10", "slower=10", "elsewhere=10"].map(|cost| ["--fixed-cost", cost]);
+    let page = html(&[&[folder], &machine[..], &costs.concat()].concat());
+    let table = table(&page, "break-even");
+    // A second of 2 nodes costs 2 * 0.76 / 3600 USD; scipy 1.17.1 gives the interval of 55 s saved, as
+    // ttest_ind(a, b, equal_var=False).confidence_interval(), and 10 USD by these are 431, from 313 to 693 starts.
+    for number in ["0.0232", "0.0144", "0.0320", ">431<", ">313<", ">693<"] {
+        assert!(table.contains(number), "{number} is not in {table}");
+    }
+    assert!(table.contains(">never<"), "{table}");
+    assert!(page.contains("elsewhere has no image on the same number of nodes as as-is"));
+    assert!(page.contains("From 431 starts on cache is the cheapest"));
+
+    let without = html(&[&[folder], &machine[..]].concat());
+    assert!(without.contains("--fixed-cost EXPERIMENT=USD tells"));
+    assert!(!without.contains("id=\"break-even\""));
+    for (cost, part) in [
+        ("cash=10", "there are no pulls of cash"),
+        ("as-is=10", "name another experiment with --baseline"),
+        ("cache=ten", "is no cost: write EXPERIMENT=USD"),
+    ] {
+        let output =
+            pullstat(&[&["report", folder], &machine[..], &["--fixed-cost", cost]].concat());
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        assert!(said(&output).contains(part), "{}", said(&output));
+    }
+    let output = pullstat(&["report", folder, "--fixed-cost", "cache=10"]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(said(&output).contains("--machine"), "{}", said(&output));
+}
+
+#[test]
+fn several_images_have_their_break_even_together_too() {
+    let dir = tempfile::tempdir().unwrap();
+    for (tag, before, now) in [(1, 100.0, 40.0), (2, 36.0, 24.0)] {
+        runs_of("as-is", tag, dir.path(), 2, &[&[9.0, before]]);
+        runs_of("cache", tag, dir.path(), 2, &[&[9.0, now]]);
+    }
+    let folder = dir.path().to_str().unwrap();
+    let asked = ["--machine", "n1-standard-16", "--fixed-cost", "cache=7.5"];
+    let page = html(&[&[folder], &asked[..]].concat());
+    let table = table(&page, "break-even");
+    // 60, 12 and together 72 s of 2 nodes at 0.76 USD an hour: 7.5 USD are 17,763.2 s of that. One
+    // start a side has no interval.
+    for number in ["all below, each once", ">297<", ">1,481<", ">247<"] {
+        assert!(table.contains(number), "{number} is not in {table}");
+    }
+    assert!(page.contains("From 247 starts on cache is the cheapest"));
 }
 
 #[test]

@@ -16,8 +16,7 @@ pub(in crate::report) fn section(
     choices: &Choices<'_>,
 ) -> anyhow::Result<Option<Told>> {
     let experiments = study.experiments();
-    let baseline = choices.args.baseline.as_deref();
-    let Some(baseline) = baseline.or(experiments.first().copied()) else {
+    let Some(baseline) = choices.baseline(&experiments) else {
         return Ok(None);
     };
     let others: Vec<&str> = experiments

@@ -1,5 +1,6 @@
 //! The sections of a page, each from the rows of the command that prints the same.
 
+mod break_even;
 pub(super) mod experiments;
 pub(super) mod failures;
 pub(super) mod glance;

@@ -5,8 +5,8 @@ use pullstudy_costmodel::PullCosts;
 use pullstudy_events::Column as By;
 
 use super::super::study::{Choices, Study, USUAL_COLUMNS};
-use super::table;
 use super::times::{ROWS_SHOWN, Told};
+use super::{break_even, table};
 use crate::costs::args::Machines;
 use crate::costs::pulls as costs;
 use crate::costs::waiting::{ASSUMED, Waiting};
@@ -53,6 +53,9 @@ pub(in crate::report) fn section(
         .section
         .table(made.first(ROWS_SHOWN))
         .text(format!("Of this table: {ASSUMED}."));
+    if machines.is_some() {
+        told.section = break_even::add(told.section, study, choices)?;
+    }
     told.warnings.extend(waiting.warnings());
     Ok(Some(told))
 }

@@ -5,7 +5,7 @@ use pullstudy_report::{Alignment, Column, IntervalRow, Table};
 use serde::Serialize;
 
 use super::super::sections::intervals::label;
-use super::starts::{Middle, Starts};
+use super::super::starts::{Middle, Starts};
 
 /// What may be said of a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -4,16 +4,15 @@ mod change;
 mod limit;
 mod pairs;
 mod section;
-mod starts;
 mod words;
 
 use pullstudy_events::{CompareOptions, Comparison, Pull, PullOutcome, compare_all};
 
 use super::sections::experiments::options;
+use super::starts::Starts;
 use super::study::{Choices, Study};
 use change::{Change, Row};
 use pairs::Pair;
-use starts::Starts;
 
 pub(super) use limit::Limit;
 
