@@ -168,10 +168,8 @@ fn columns() -> Table<Row> {
         Column::text("experiment", "experiment"),
         Column::count("nodes", "nodes"),
         Column::text("image", "image"),
-        Column::usd("saved_usd", "saves USD"),
-        Column::usd("saved_low_usd", "at least"),
-        Column::usd("saved_high_usd", "at most"),
         Column::usd("fixed_cost_usd", "costs USD"),
+        Column::usd("saved_usd", "saves USD"),
         starts("break_even_starts", "pays from starts", |row| {
             (row.break_even_starts, true)
         }),
@@ -181,6 +179,8 @@ fn columns() -> Table<Row> {
         starts("break_even_starts_high", "at the latest", |row| {
             (row.break_even_starts_high, row.saved_low_usd.is_some())
         }),
+        Column::usd("saved_low_usd", "saves at least"),
+        Column::usd("saved_high_usd", "saves at most"),
         Column::usd("start_a_usd", "USD a start A"),
         Column::usd("start_b_usd", "USD a start B"),
         Column::count("starts_a", "starts A"),
